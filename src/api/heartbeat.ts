@@ -1,0 +1,46 @@
+import type { RouteOptions } from "fastify";
+import { type Fault, openFields, readChoice, shown } from "../catalog/fields.ts";
+import type { CheckState } from "../catalog/model.ts";
+import { Refusal, refuseFaults } from "../catalog/refusal.ts";
+import { callOf } from "./call.ts";
+import { notRegistered, targetOf } from "./instances.ts";
+import type { ApiContext } from "./options.ts";
+import { Committed, describe, Heartbeat } from "./schemas.ts";
+
+const OUTPUT_CHARS_MAX = 4096;
+const STATES: readonly CheckState[] = ["passing", "warning", "critical"];
+const action = "renew the lease of an instance";
+const url = "/v1/services/:service/instances/:id/heartbeat";
+
+/** Renews a lease: no write, but for a transition, which is durable and answered before this is. */
+export function heartbeatRoute({ catalog, heartbeat, reached }: ApiContext): RouteOptions {
+  return {
+    method: "POST",
+    url,
+    schema: describe({ url, action, section: "Instances", answer: Committed, body: Heartbeat }),
+    handler: async (request) => {
+      const call = callOf(request, [], action);
+      const { service, id } = targetOf(call);
+      const { state, output } = readBody(call.body);
+      const instance = catalog().instance(service, id);
+      if (instance === undefined) throw notRegistered(action, { service, id });
+      if (instance.registration.leaseSeconds === undefined)
+        throw new Refusal("conflict", action, `"${id}" of "${service}" has none: register it with leaseSeconds`);
+      const renewal = await heartbeat(service, id, state, output);
+      if (renewal.kind === "unknown") throw notRegistered(action, { service, id });
+      if (renewal.revision !== undefined) await reached(renewal.revision);
+      return { revision: renewal.revision ?? instance.revision };
+    },
+  };
+}
+
+function readBody(body: unknown): { state: CheckState; output: string } {
+  const faults: Fault[] = [];
+  const fields = openFields(body ?? {}, "", ["state", "output"], faults);
+  const state = readChoice(fields, "state", STATES) ?? "passing";
+  const { output = "" } = fields.values;
+  if (typeof output !== "string") faults.push({ path: "/output", message: `must be text: got ${shown(output)}` });
+  refuseFaults(action, faults);
+  // Refusing a long one would let the lease run out over a matter of form.
+  return { state, output: String(output).slice(0, OUTPUT_CHARS_MAX) };
+}

@@ -1,0 +1,59 @@
+import type { Catalog } from "../catalog/catalog.ts";
+import type { CheckState } from "../catalog/model.ts";
+import type { Revision, Store } from "../catalog/store.ts";
+import type { Settings } from "../settings.ts";
+
+/** What the API needs of the rest of the program: `serve.ts` hands it over. */
+export interface ApiOptions {
+  readonly settings: Pick<Settings, "http" | "zone">;
+  readonly log: {
+    warn(details: object, message: string): void;
+    error(details: object, message: string): void;
+  };
+  readonly catalog: () => Catalog;
+  readonly store: Pick<Store, "commit" | "read">;
+  /** Resolves once this server's DNS answers from `revision`. */
+  readonly reached: (revision: Revision) => Promise<void>;
+  /** Resolves with the next publication, or as soon as `signal` aborts. Listens from the call on. */
+  readonly nextPublication: (signal: AbortSignal) => Promise<unknown>;
+  /** A heartbeat with the state that the instance says of itself. Rejects with a StoreError. */
+  readonly heartbeat: (service: string, id: string, state: CheckState, output: string) => Promise<Renewal>;
+  /** A registration that changed nothing: renews the lease and leaves a state pushed before alone. */
+  readonly renew: (service: string, id: string) => Promise<Renewal>;
+  /** The last results of an instance's checks, newest first. */
+  readonly checkResults: (service: string, id: string) => readonly CheckResult[];
+  /** A sentence when static zone data forbids names of this service. */
+  readonly clash: (service: string) => string | undefined;
+  readonly readiness: () => Readiness;
+  readonly metricsText: () => Promise<{ readonly contentType: string; readonly body: string }>;
+  /** What `GET /v1/status` answers besides the revision. */
+  readonly status: () => object;
+  readonly wallMs: () => number;
+  /** The longest TTL that was handed out with this instance. */
+  readonly drainSeconds: (service: string, id: string) => number;
+  /** After each answer; `route` is the pattern, "" where there was none. */
+  readonly onRequest?: (method: string, route: string, status: number, seconds: number) => void;
+}
+
+export type Renewal =
+  /** With the revision of the transition it made, if it made one. */
+  { readonly kind: "renewed"; readonly revision?: Revision } | { readonly kind: "unknown" };
+
+export interface CheckResult {
+  readonly check: string;
+  readonly state: CheckState;
+  readonly output: string;
+  readonly latencyMs?: number;
+  readonly atMs: number;
+}
+
+export interface Readiness {
+  readonly isReady: boolean;
+  readonly parts: readonly { readonly name: string; readonly isReady: boolean; readonly detail?: string }[];
+}
+
+/** The options with what the API itself adds. */
+export interface ApiContext extends ApiOptions {
+  /** Aborts when the server begins to close: whoever waits stops waiting. */
+  readonly closing: AbortSignal;
+}

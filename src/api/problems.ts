@@ -1,0 +1,86 @@
+import { STATUS_CODES } from "node:http";
+import type { FastifyError, FastifyInstance, FastifyReply } from "fastify";
+import type { Fault } from "../catalog/fields.ts";
+import { Refusal } from "../catalog/refusal.ts";
+import { StoreError } from "../catalog/store.ts";
+import type { ApiOptions } from "./options.ts";
+import { paramsOf } from "./paths.ts";
+
+/** Why a request is answered with an error: what becomes a problem document (RFC 9457 §3). */
+export class Problem extends Error {
+  readonly status: number;
+  /** Ends the problem's `type`. */
+  readonly code: string;
+  readonly faults: readonly Fault[];
+
+  constructor(status: number, code: string, message: string, faults: readonly Fault[] = []) {
+    super(message);
+    this.name = "Problem";
+    this.status = status;
+    this.code = code;
+    this.faults = faults;
+  }
+}
+
+const STATUS_OF_REFUSAL: Readonly<Record<Refusal["code"], number>> = {
+  invalid: 400,
+  "not-found": 404,
+  conflict: 409,
+  "precondition-failed": 412,
+  unavailable: 503,
+};
+
+/** Answers every error as `application/problem+json`. */
+export function answerProblems(app: FastifyInstance, log: ApiOptions["log"]): void {
+  app.setErrorHandler((error, _request, reply) => sendProblem(reply, error, log));
+}
+
+/** Answers what no route takes: 405 where another method would be, else 404. */
+export function noSuchRoute(app: FastifyInstance): void {
+  const methodsByUrl = new Map<string, Set<string>>();
+  app.addHook("onRoute", ({ url, method }) => {
+    const methods = methodsByUrl.get(url) ?? new Set();
+    methodsByUrl.set(url, methods);
+    for (const one of [method].flat()) methods.add(one);
+  });
+  app.setNotFoundHandler((request, reply) => {
+    const path = request.url.split("?", 1)[0]!;
+    const methods = [...methodsByUrl].flatMap(([url, known]) => (paramsOf(url, path) === undefined ? [] : [...known]));
+    if (methods.length === 0)
+      return sendProblem(reply, new Problem(404, "no-such-path", `Cannot find ${path}: GET /docs lists what there is`));
+    const allowed = [...new Set(methods)].sort().join(", ");
+    reply.header("allow", allowed);
+    const detail = `Cannot ${request.method} ${path} as it takes only ${allowed}`;
+    return sendProblem(reply, new Problem(405, "method-not-allowed", detail));
+  });
+}
+
+export function sendProblem(reply: FastifyReply, error: unknown, log?: ApiOptions["log"]): FastifyReply {
+  const { status, code, message, faults } = problemOf(error);
+  if (status === 500) log?.error({ err: error }, "a request failed");
+  if (status === 503) log?.warn({ err: error }, "a request cannot be served");
+  return reply
+    .code(status)
+    .type("application/problem+json")
+    .send({ type: `urn:muster:problem:${code}`, title: STATUS_CODES[status], status, detail: message, errors: faults });
+}
+
+function problemOf(error: unknown): Problem {
+  if (error instanceof Problem) return error;
+  if (error instanceof Refusal)
+    return new Problem(STATUS_OF_REFUSAL[error.code], error.code, error.message, error.faults);
+  if (error instanceof StoreError) return new Problem(503, codeText(error.code), error.message);
+  const { statusCode: status = 500, code, message } = error as FastifyError;
+  if (status === 413) return new Problem(413, "too-large", "Cannot read the body as it must have at most 1 MiB");
+  // What the JSON parser throws has no code of fastify's.
+  if (status === 400 && (code === undefined || code.startsWith("FST_ERR_CTP")))
+    return new Problem(400, "invalid", `Cannot read the body as it must be JSON: ${message}`, [
+      { path: "", message: `must be JSON: ${message}` },
+    ]);
+  if (status < 500) return new Problem(status, codeText(code ?? "refused"), `Cannot read the request: ${message}`);
+  return new Problem(500, "internal", "Cannot answer as the server made a mistake, which is in its log");
+}
+
+function codeText(code: string): string {
+  return code.toLowerCase().replaceAll("_", "-");
+}

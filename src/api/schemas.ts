@@ -1,0 +1,263 @@
+import type { FastifySchema } from "fastify";
+import Type, { type TSchema } from "typebox";
+import { LIMITS, NAME_PATTERN } from "../catalog/model.ts";
+
+/** The shapes of bodies and answers: the OpenAPI document, and the compiled serialisers of the answers. */
+
+const Name = Type.String({ pattern: NAME_PATTERN.source, description: "One DNS label; upper case is folded" });
+const Count = Type.Integer({ minimum: 0 });
+const Revision = Type.Integer({ minimum: 0, description: "Number of a commit" });
+const Seconds = Type.Number({ minimum: 0 });
+const WallMs = Type.Integer({ description: "Milliseconds since 1970, wall clock" });
+const PortNumber = Type.Integer({ minimum: 1, maximum: 65_535 });
+const CheckState = Type.Enum(["passing", "warning", "critical"]);
+const State = Type.Enum(["passing", "warning", "critical", "draining", "maintenance"]);
+const closed = { additionalProperties: false };
+
+const ProblemDocument = Type.Object({
+  type: Type.String({ description: "urn:muster:problem:… and a code" }),
+  title: Type.String(),
+  status: Type.Integer(),
+  detail: Type.String({ description: "Cannot <action> as <reason>" }),
+  errors: Type.Array(
+    Type.Object({
+      path: Type.String({ description: "JSON pointer into the body, or ?name of a query parameter" }),
+      message: Type.String(),
+    }),
+  ),
+});
+
+export const Committed = Type.Object(
+  { revision: Revision },
+  { description: "Durable, and answered by this server's DNS" },
+);
+
+export const PreconditionHeaders = Type.Object({
+  "if-match": Type.Optional(Type.String({ description: "Revisions of the item, or *: 412 when it stands at another" })),
+  "if-none-match": Type.Optional(Type.String({ description: "*: 412 when the item exists" })),
+});
+
+export const LongPollQuery = {
+  wait: Type.Optional(Type.Number({ minimum: 0, maximum: 300, description: "Seconds to wait for a change" })),
+  since: Type.Optional(
+    Type.Integer({
+      minimum: 0,
+      description: "Waits for changes after this: the Muster-Revision of an answer; else now",
+    }),
+  ),
+};
+
+const timing = {
+  intervalSeconds: Type.Optional(Type.Number({ minimum: 0.1, maximum: 3600, default: 10 })),
+  timeoutSeconds: Type.Optional(Type.Number({ minimum: 0.1, description: "At most the interval; 5 by default" })),
+  passAfter: Type.Optional(Type.Integer({ minimum: 1, maximum: 100, default: 1 })),
+  failAfter: Type.Optional(Type.Integer({ minimum: 1, maximum: 100, default: 2 })),
+};
+const Check = Type.Object(
+  {
+    kind: Type.Enum(["http", "tcp"]),
+    url: Type.Optional(Type.String({ description: "http: a URL, or a path on the instance's first address and port" })),
+    address: Type.Optional(Type.String({ description: "tcp: the instance's first one by default" })),
+    port: Type.Optional(PortNumber),
+    ...timing,
+  },
+  closed,
+);
+const Checks = Type.Array(Check, { maxItems: LIMITS.checks });
+
+const Port = Type.Object(
+  {
+    port: PortNumber,
+    protocol: Type.Optional(Type.Enum(["tcp", "udp"])),
+    alpn: Type.Optional(Type.Array(Type.String())),
+  },
+  closed,
+);
+const registration = {
+  tags: Type.Array(Name, { maxItems: LIMITS.tags }),
+  meta: Type.Record(Type.String(), Type.String(), { description: `At most ${LIMITS.metaOctets} octets` }),
+  priority: Type.Integer({ minimum: 0, maximum: 65_535, default: 10 }),
+  weight: Type.Integer({ minimum: 0, maximum: 255, default: 10 }),
+  initialState: CheckState,
+  deregisterAfterSeconds: Type.Number({
+    minimum: 0,
+    description: "After turning critical; 0 is never. 600 by default with a lease",
+  }),
+  checks: Checks,
+};
+const Addresses = Type.Array(Type.String(), { maxItems: LIMITS.addresses, description: "IPv4 and IPv6" });
+const optional = {
+  host: Type.Optional(Type.String({ description: "Host name; excludes addresses" })),
+  locality: Type.Optional(Type.String()),
+  leaseSeconds: Type.Optional(Type.Number({ minimum: 1, maximum: 86_400 })),
+};
+export const Registration = Type.Object(
+  {
+    address: Type.Optional(Type.String({ description: "Short for addresses of one" })),
+    addresses: Type.Optional(Addresses),
+    port: Type.Optional(PortNumber),
+    ports: Type.Optional(
+      Type.Record(Type.String(), Type.Union([PortNumber, Port]), { description: "By name; the first is the main one" }),
+    ),
+    ...Type.Partial(Type.Object(registration)).properties,
+    ...optional,
+  },
+  { ...closed, description: "Without addresses and host: the caller's own address" },
+);
+export const Patch = Type.Object({}, { additionalProperties: true, description: "JSON merge patch (RFC 7396)" });
+
+const CheckResult = Type.Object({
+  check: Type.String(),
+  state: CheckState,
+  output: Type.String(),
+  latencyMs: Type.Optional(Type.Number()),
+  atMs: WallMs,
+});
+export const Instance = Type.Object({
+  service: Name,
+  id: Name,
+  revision: Revision,
+  state: State,
+  reason: Type.String(),
+  untilMs: Type.Optional(WallMs),
+  addresses: Addresses,
+  ports: Type.Record(Type.String(), Port),
+  ...registration,
+  ...optional,
+  checkResults: Type.Optional(Type.Array(CheckResult)),
+});
+
+const States = Type.Object({ passing: Count, warning: Count, critical: Count, draining: Count, maintenance: Count });
+export const ServiceSettings = Type.Object(
+  {
+    ttlSeconds: Type.Optional(Type.Integer({ minimum: 0, maximum: 604_800 })),
+    negativeTtlSeconds: Type.Optional(Type.Integer({ minimum: 1, maximum: 86_400 })),
+    failurePolicy: Type.Optional(
+      Type.Enum(["all", "none"], { description: "What is answered while no instance passes" }),
+    ),
+    checks: Type.Optional(Checks),
+  },
+  {
+    ...closed,
+    description:
+      "What is absent comes from the server's settings; checks are for instances with neither checks nor a lease",
+  },
+);
+export const Service = Type.Object({
+  name: Name,
+  revision: Type.Integer({ description: "Revision of the settings; 0 when there are none" }),
+  settings: ServiceSettings,
+  states: States,
+  answered: Type.Enum(["up", "failOpen", "failClosed", "notReady", "out", "empty"], {
+    description: "Which instances DNS answers, and by which rule",
+  }),
+  instances: Type.Array(Instance),
+});
+export const ServiceList = Type.Object({
+  revision: Revision,
+  services: Type.Array(Type.Object({ name: Name, instances: Count, states: States })),
+  next: Type.Optional(Type.String({ description: "There are more: pass it as ?after=" })),
+});
+
+export const Heartbeat = Type.Object(
+  { state: Type.Optional(CheckState), output: Type.Optional(Type.String()) },
+  { ...closed, description: "Optional; passing by default" },
+);
+export const Maintenance = Type.Object(
+  { reason: Type.Optional(Type.String()), untilSeconds: Type.Optional(Seconds) },
+  { ...closed, description: "Optional; without an end it lasts until it is ended" },
+);
+
+const Values = Type.Record(Type.String(), Type.Unknown());
+const secretNote = 'A secret shows as "***", which written back leaves it as it is.';
+export const ConfigValues = Type.Record(Type.String(), Type.Unknown(), {
+  description: `Keys (dotted labels) and JSON values. {"value": …, "secret": true} marks a secret: it never reaches DNS. A key stays secret until it is written with "secret": false, or removed. ${secretNote}`,
+});
+export const Config = Type.Object({
+  revision: Revision,
+  own: Values,
+  effective: Values,
+  secret: Type.Array(Type.String(), { description: secretNote }),
+});
+export const ConfigHistory = Type.Object({
+  revision: Revision,
+  releases: Type.Array(
+    Type.Object({
+      revision: Revision,
+      release: Count,
+      atMs: WallMs,
+      values: Values,
+      secret: Type.Array(Type.String()),
+    }),
+    { description: "Newest first" },
+  ),
+});
+export const Rollback = Type.Object(
+  { to: Type.Integer({ description: "Revision of a release in the history" }) },
+  closed,
+);
+
+export const Batch = Type.Object(
+  {
+    writes: Type.Array(
+      Type.Object(
+        {
+          method: Type.Enum(["PUT", "PATCH", "DELETE", "POST"]),
+          path: Type.String({ description: "Path and query of a write of this API" }),
+          body: Type.Optional(Type.Unknown()),
+          ifMatch: Type.Optional(
+            Type.Integer({ minimum: 0, description: "Revision of the item before the batch; 0 = it must not exist" }),
+          ),
+        },
+        closed,
+      ),
+      { minItems: 1, maxItems: LIMITS.batchWrites },
+    ),
+  },
+  { ...closed, description: "All or nothing, in this order; the last write of an item stands" },
+);
+
+export const PlainEntry = Type.Object(
+  {
+    name: Name,
+    address: Type.String({ description: "IP address or host name, with or without :port" }),
+    port: Type.Optional(PortNumber),
+  },
+  closed,
+);
+export const PlainRegistered = Type.Object({
+  revision: Revision,
+  ...PlainEntry.properties,
+  id: Name,
+});
+export const AnyObject = Type.Object({}, { additionalProperties: true });
+
+export interface Description {
+  readonly url: string;
+  readonly action: string;
+  readonly section: string;
+  readonly answer: TSchema;
+  /** The answer with 201, where something may come into being. */
+  readonly created?: TSchema;
+  readonly headers?: TSchema;
+  readonly query?: Readonly<Record<string, TSchema>>;
+  readonly body?: TSchema;
+}
+
+/** The schema of a route, with the parameters of its path and the problems it may answer. */
+export function describe({ url, action, section, answer, created, headers, query, body }: Description): FastifySchema {
+  const params = url.split("/").flatMap((segment) => (segment.startsWith(":") ? [segment.slice(1)] : []));
+  const problem = {
+    description: "Why not",
+    content: { "application/problem+json": { schema: ProblemDocument } },
+  };
+  return {
+    summary: action[0]!.toUpperCase() + action.slice(1),
+    tags: [section],
+    ...(params.length > 0 && { params: Type.Object(Object.fromEntries(params.map((param) => [param, Name]))) }),
+    ...(query !== undefined && { querystring: Type.Object(query) }),
+    ...(headers !== undefined && { headers }),
+    ...(body !== undefined && { body }),
+    response: { 200: answer, ...(created !== undefined && { 201: created }), "4xx": problem, "5xx": problem },
+  };
+}

@@ -1,0 +1,132 @@
+import Type from "typebox";
+import type { Service as CatalogService } from "../catalog/catalog.ts";
+import { deleteService, putService } from "../catalog/changes.ts";
+import { type Fault, numberAt } from "../catalog/fields.ts";
+import type { Instance, State } from "../catalog/model.ts";
+import { Refusal, refuseFaults } from "../catalog/refusal.ts";
+import { type Answerable, answerableOf, verdictOf } from "../catalog/verdict.ts";
+import { asNumber, type Call, flagOf } from "./call.ts";
+import { instanceView } from "./instances.ts";
+import type { ApiContext } from "./options.ts";
+import type { ReadRoute } from "./read-route.ts";
+import { Service, ServiceList, ServiceSettings } from "./schemas.ts";
+import type { WriteRoute } from "./write-route.ts";
+
+const SERVICE_URL = "/v1/services/:service";
+const LIST_LIMIT = { min: 1, max: 10_000 };
+const LIST_LIMIT_DEFAULT = 1000;
+const section = "Services";
+
+export function serviceWriteRoutes({ store }: ApiContext): readonly WriteRoute[] {
+  const remove = "delete a service";
+  return [
+    {
+      method: "PUT",
+      url: SERVICE_URL,
+      action: "change the settings of a service",
+      section,
+      body: ServiceSettings,
+      writesItem: true,
+      draft: (draft, { params, body, precondition }) => putService(draft, params["service"]!, body, precondition),
+    },
+    {
+      method: "DELETE",
+      url: SERVICE_URL,
+      action: remove,
+      section,
+      query: { force: Type.Optional(Type.Boolean({ description: "Even while instances of it pass" })) },
+      writesItem: false,
+      draft: async (draft, { params, query, precondition }) => {
+        const service = params["service"]!;
+        const prefixes = ["service", "tag", "instance"].map((kind) => `cfg/${kind}/${service}/`);
+        const reads = await Promise.all(prefixes.map((prefix) => store.read(prefix)));
+        const configKeys = reads.flatMap(({ items }) => items.map(({ key }) => key));
+        return deleteService(draft, service, configKeys, { force: flagOf(query, "force", remove), precondition });
+      },
+    },
+  ];
+}
+
+export function serviceReadRoutes({ catalog }: ApiContext): readonly ReadRoute[] {
+  const read = "read a service";
+  return [
+    {
+      url: "/v1/services",
+      action: "list the services",
+      section,
+      query: {
+        tag: Type.Optional(
+          Type.String({ description: "Only services with instances of this tag, and only these counted" }),
+        ),
+        prefix: Type.Optional(Type.String({ description: "Only names that begin so" })),
+        limit: Type.Optional(Type.Integer({ minimum: 1, maximum: LIST_LIMIT.max, default: LIST_LIMIT_DEFAULT })),
+        after: Type.Optional(Type.String({ description: "Only names after this one" })),
+      },
+      answer: ServiceList,
+      changedAt: () => catalog().changedAt(),
+      read: (call) => ({ body: { revision: catalog().revision, ...listServices(catalog().services, call) } }),
+    },
+    {
+      url: SERVICE_URL,
+      action: read,
+      section,
+      answer: Service,
+      changedAt: ({ params }) => catalog().changedAt(params["service"]),
+      read: ({ params }) => {
+        const service = catalog().services.get(params["service"]!);
+        if (service === undefined) throw new Refusal("not-found", read, `there is no service "${params["service"]}"`);
+        return { body: serviceView(service), revision: service.settingsRevision };
+      },
+    },
+  ];
+}
+
+function serviceView(service: CatalogService): object {
+  const { name, settings, settingsRevision, instances, ids } = service;
+  return {
+    name,
+    revision: settingsRevision,
+    settings,
+    states: countStates(instances.values()),
+    answered: answerableInstances(service).rule,
+    instances: ids.map((id) => instanceView(instances.get(id)!)),
+  };
+}
+
+/** Which instances DNS answers for a service, in order of id. */
+export function answerableInstances({ ids, instances, settings }: CatalogService): Answerable {
+  return answerableOf(
+    ids.map((id) => instances.get(id)!),
+    settings.failurePolicy ?? "all",
+  );
+}
+
+/** The services in order of name, from behind `after`, as many as `limit`; `next` when there are more. */
+function listServices(services: ReadonlyMap<string, CatalogService>, { query }: Call): object {
+  const { tag, prefix = "", after = "" } = query;
+  const limit = readLimit(query["limit"]);
+  const names = [...services.keys()].filter((name) => name > after && name.startsWith(prefix.toLowerCase())).sort();
+  const rows: { name: string; instances: number; states: object }[] = [];
+  for (const name of names) {
+    const all = [...services.get(name)!.instances.values()];
+    const counted =
+      tag === undefined ? all : all.filter(({ registration }) => registration.tags.includes(tag.toLowerCase()));
+    if (tag !== undefined && counted.length === 0) continue;
+    if (rows.length === limit) return { services: rows, next: rows.at(-1)!.name };
+    rows.push({ name, instances: counted.length, states: countStates(counted) });
+  }
+  return { services: rows };
+}
+
+function readLimit(text: string | undefined): number {
+  const faults: Fault[] = [];
+  const limit = text === undefined ? LIST_LIMIT_DEFAULT : numberAt(asNumber(text), "?limit", LIST_LIMIT, faults);
+  refuseFaults("list the services", faults);
+  return limit!;
+}
+
+function countStates(instances: Iterable<Instance>): Record<State, number> {
+  const counts = { passing: 0, warning: 0, critical: 0, draining: 0, maintenance: 0 };
+  for (const instance of instances) counts[verdictOf(instance).state]++;
+  return counts;
+}

@@ -1,0 +1,297 @@
+import {
+  type CastVote,
+  type ConfigRelease,
+  configKey,
+  type Instance,
+  type Key,
+  type Layer,
+  type OperatorState,
+  parseKey,
+  type Registration,
+  type ServiceSettings,
+  type Vote,
+} from "./model.ts";
+import type { Feed, Item, Revision } from "./store.ts";
+
+/** What the feed says of one service. It exists while it has settings or an instance. */
+export interface Service {
+  readonly name: string;
+  readonly settings: ServiceSettings;
+  /** Revision of the settings; 0 while nobody has put any. */
+  readonly settingsRevision: Revision;
+  readonly instances: ReadonlyMap<string, Instance>;
+  /** Ids of the instances, sorted: the order of their records, whatever the order of their registrations. */
+  readonly ids: readonly string[];
+}
+
+/** The present release of a configuration layer. */
+export interface ConfigHead {
+  readonly layer: Layer;
+  readonly release: ConfigRelease;
+  readonly revision: Revision;
+}
+
+/** What a batch of changes touched: what has to be derived again, and no more. */
+export interface Touched {
+  /** Everything, after a reset; the sets are then empty. */
+  all: boolean;
+  /** Services, and of each the instances. */
+  readonly services: Map<string, Set<string>>;
+  /** Services whose settings changed: all of their instances' records may. */
+  readonly settings: Set<string>;
+  /** Services whose configuration changed; "" is the layer of all services. */
+  readonly configs: Set<string>;
+}
+
+interface MutableService {
+  name: string;
+  settings: ServiceSettings;
+  settingsRevision: Revision;
+  instances: Map<string, Dated<Instance>>;
+  ids: string[];
+  changedAt: Revision;
+}
+
+type Dated<T> = T & { readonly changedAt: Revision };
+
+const NO_SETTINGS: ServiceSettings = Object.freeze({});
+
+/** The fold over the feed: what is registered, by whom voted on, how configured. Owned by the publisher; read by many. */
+export class Catalog {
+  #revision: Revision = 0;
+  #instanceCount = 0;
+  #services = new Map<string, MutableService>();
+  #servicesChangedAt: Revision = 0;
+  /** Heads by `cfg/…/head` key, grouped by service ("" for the layer of all). */
+  #configs = new Map<string, Map<string, ConfigHead>>();
+  #configsDroppedAt: Revision = 0;
+
+  get revision(): Revision {
+    return this.#revision;
+  }
+
+  get instanceCount(): number {
+    return this.#instanceCount;
+  }
+
+  get services(): ReadonlyMap<string, Service> {
+    return this.#services;
+  }
+
+  instance(service: string, id: string): Instance | undefined {
+    return this.#services.get(service)?.instances.get(id);
+  }
+
+  /**
+   * Revision of the last change to all that is known of an instance, of a service, or of any service. What is not there
+   * changed when what would hold it did.
+   */
+  changedAt(service?: string, id?: string): Revision {
+    const known = service === undefined ? undefined : this.#services.get(service);
+    if (known === undefined) return this.#servicesChangedAt;
+    const instance = id === undefined ? undefined : known.instances.get(id);
+    return instance?.changedAt ?? known.changedAt;
+  }
+
+  /** Revision of the last change that dropped a configuration layer altogether. */
+  get configsDroppedAt(): Revision {
+    return this.#configsDroppedAt;
+  }
+
+  config(layer: Layer): ConfigHead | undefined {
+    return this.#configs.get(configGroup(layer))?.get(configKey(layer, "head"));
+  }
+
+  /** The layers that carry configuration for a service's tags and instances, and its own; of all services for "". */
+  configsOf(service: string): Iterable<ConfigHead> {
+    return this.#configs.get(service)?.values() ?? [];
+  }
+
+  /** True when a layer of this service, of a tag or of an instance of it carries configuration. */
+  isConfigured(service: string): boolean {
+    return this.#configs.has(service);
+  }
+
+  configuredServices(): Iterable<string> {
+    return this.#configs.keys();
+  }
+
+  /** Folds one item in. A key or value that is none of ours is passed over: an older server's table must load. */
+  apply(item: Feed, touched: Touched): void {
+    switch (item.kind) {
+      case "reset":
+        this.#revision = this.#servicesChangedAt = this.#configsDroppedAt = item.revision;
+        this.#services = new Map();
+        this.#configs = new Map();
+        this.#instanceCount = 0;
+        touched.all = true;
+        for (const put of item.items) this.#put(put, touched);
+        return;
+      case "change":
+        this.#revision = item.revision;
+        for (const key of item.deletes) this.#delete(key, touched);
+        for (const put of item.puts) this.#put(put, touched);
+        return;
+      case "mark":
+      case "lost":
+        return;
+    }
+  }
+
+  #put(item: Item, touched: Touched): void {
+    const key = parseKey(item.key);
+    if (key === undefined) return;
+    const value: unknown = JSON.parse(item.value);
+    switch (key.kind) {
+      case "instance": {
+        const service = this.#service(key.service);
+        const before = service.instances.get(key.id);
+        if (before === undefined) this.#admit(service, key.id);
+        service.instances.set(key.id, {
+          votes: [],
+          ...before,
+          service: key.service,
+          id: key.id,
+          registration: value as Registration,
+          revision: item.revision,
+          changedAt: this.#revision,
+        });
+        return this.#touch(touched, key.service, key.id);
+      }
+      case "vote":
+        return this.#amend(key, touched, (instance) => ({
+          ...instance,
+          votes: [...votesWithout(instance, key.server), { ...(value as Vote), server: key.server }],
+        }));
+      case "operator":
+        return this.#amend(key, touched, (instance) => ({ ...instance, operator: value as OperatorState }));
+      case "service": {
+        const service = this.#service(key.service);
+        service.settings = value as ServiceSettings;
+        service.settingsRevision = item.revision;
+        touched.settings.add(key.service);
+        return this.#touch(touched, key.service);
+      }
+      case "config": {
+        if (key.release !== "head") return;
+        const group = configGroup(key.layer);
+        const heads = this.#configs.get(group) ?? new Map<string, ConfigHead>();
+        this.#configs.set(group, heads);
+        heads.set(item.key, { layer: key.layer, release: value as ConfigRelease, revision: item.revision });
+        touched.configs.add(group);
+      }
+    }
+  }
+
+  #delete(text: string, touched: Touched): void {
+    const key = parseKey(text);
+    switch (key?.kind) {
+      case "instance":
+        this.#dismiss(key.service, key.id);
+        return this.#touch(touched, key.service, key.id);
+      case "vote":
+        return this.#amend(key, touched, (instance) => ({ ...instance, votes: votesWithout(instance, key.server) }));
+      case "operator":
+        return this.#amend(key, touched, ({ operator: _, ...instance }) => instance);
+      case "service": {
+        const service = this.#services.get(key.service);
+        if (service === undefined) return;
+        service.settings = NO_SETTINGS;
+        service.settingsRevision = 0;
+        touched.settings.add(key.service);
+        this.#dropEmpty(key.service);
+        return this.#touch(touched, key.service);
+      }
+      case "config": {
+        const group = configGroup(key.layer);
+        const heads = this.#configs.get(group);
+        if (heads?.delete(text)) this.#configsDroppedAt = this.#revision;
+        if (heads?.size === 0) this.#configs.delete(group);
+        touched.configs.add(group);
+      }
+    }
+  }
+
+  /** Changes an instance that exists; a vote or an operator's word about any other means nothing. */
+  #amend(key: Key & { service: string; id: string }, touched: Touched, change: (instance: Instance) => Instance): void {
+    const instances = this.#services.get(key.service)?.instances;
+    const before = instances?.get(key.id);
+    if (instances === undefined || before === undefined) return;
+    instances.set(key.id, { ...change(before), changedAt: this.#revision });
+    this.#touch(touched, key.service, key.id);
+  }
+
+  #touch(touched: Touched, name: string, id?: string): void {
+    this.#servicesChangedAt = this.#revision;
+    const service = this.#services.get(name);
+    if (service !== undefined) service.changedAt = this.#revision;
+    touch(touched, name, id);
+  }
+
+  #service(name: string): MutableService {
+    let service = this.#services.get(name);
+    if (service === undefined) {
+      service = { name, settings: NO_SETTINGS, settingsRevision: 0, instances: new Map(), ids: [], changedAt: 0 };
+      this.#services.set(name, service);
+    }
+    return service;
+  }
+
+  #admit(service: MutableService, id: string): void {
+    this.#instanceCount++;
+    service.ids.splice(placeOf(service.ids, id), 0, id);
+  }
+
+  #dismiss(name: string, id: string): void {
+    const service = this.#services.get(name);
+    if (service === undefined || !service.instances.delete(id)) return;
+    this.#instanceCount--;
+    service.ids.splice(placeOf(service.ids, id), 1);
+    this.#dropEmpty(name);
+  }
+
+  #dropEmpty(name: string): void {
+    const service = this.#services.get(name);
+    if (service !== undefined && !isRegistered(service)) this.#services.delete(name);
+  }
+}
+
+/** A service that is only spoken of, in configuration for it. */
+export function unregistered(name: string): Service {
+  return { name, settings: NO_SETTINGS, settingsRevision: 0, instances: new Map(), ids: [] };
+}
+
+/** True for a service that exists: it has settings or an instance, and its name is never NXDOMAIN. */
+export function isRegistered(service: Service): boolean {
+  return service.settingsRevision > 0 || service.ids.length > 0;
+}
+
+export function nothingTouched(): Touched {
+  return { all: false, services: new Map(), settings: new Set(), configs: new Set() };
+}
+
+function touch(touched: Touched, service: string, id?: string): void {
+  if (touched.all) return;
+  const ids = touched.services.get(service) ?? new Set();
+  touched.services.set(service, ids);
+  if (id !== undefined) ids.add(id);
+}
+
+/** Where `id` stands in a sorted list, or would. */
+function placeOf(ids: readonly string[], id: string): number {
+  let [low, high] = [0, ids.length];
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if (ids[middle]! < id) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}
+
+function votesWithout(instance: Instance, server: string): readonly CastVote[] {
+  return instance.votes.filter((vote) => vote.server !== server);
+}
+
+function configGroup(layer: Layer): string {
+  return layer.kind === "all" ? "" : layer.service;
+}

@@ -1,0 +1,129 @@
+import type { Catalog } from "./catalog.ts";
+import {
+  type ConfigRelease,
+  configKey,
+  type Instance,
+  instanceKey,
+  type Layer,
+  type Registration,
+  type ServiceSettings,
+  serviceKey,
+} from "./model.ts";
+import { Refusal } from "./refusal.ts";
+import type { Guard, Revision, Write } from "./store.ts";
+
+/** What a caller requires of an item before it is written (RFC 9110 §13.1). */
+export type Precondition =
+  | { readonly kind: "none" }
+  | { readonly kind: "exists" }
+  | { readonly kind: "absent" }
+  | { readonly kind: "revisions"; readonly revisions: readonly Revision[] };
+
+export const NO_PRECONDITION: Precondition = { kind: "none" };
+
+/**
+ * A commit in the making: the catalog as it would become. Changes read it and write to it one after the other, so a
+ * batch is only several of them, and the last write of a key stands. Each rests on the revision of what it has read.
+ */
+export class Draft {
+  readonly catalog: Catalog;
+  /** By key; undefined = deleted. */
+  readonly #values = new Map<string, object | undefined>();
+  readonly #guards = new Map<string, Revision>();
+  readonly #addedTo = new Map<string, number>();
+  #added = 0;
+
+  constructor(catalog: Catalog) {
+    this.catalog = catalog;
+  }
+
+  get writes(): readonly Write[] {
+    return Array.from(this.#values, ([key, value]) =>
+      value === undefined ? { kind: "delete", key } : { kind: "put", key, value: JSON.stringify(value) },
+    );
+  }
+
+  get guards(): readonly Guard[] {
+    return Array.from(this.#guards, ([key, revision]) => ({ key, revision }));
+  }
+
+  /** Lets the commit happen only while `key` stands at `known`. Throws Refusal when the precondition does not hold of that. */
+  rest(key: string, known: Revision, precondition: Precondition, action: string): void {
+    if (!holds(precondition, known)) {
+      const state = known === 0 ? "it does not exist" : `it stands at revision ${known}`;
+      throw new Refusal("precondition-failed", action, `${state}, which is not what the precondition asks for`);
+    }
+    this.#guards.set(key, known);
+  }
+
+  put(key: string, value: object): void {
+    this.#values.set(key, value);
+  }
+
+  delete(key: string): void {
+    this.#values.set(key, undefined);
+  }
+
+  instance(service: string, id: string): Instance | undefined {
+    const known = this.catalog.instance(service, id);
+    const key = instanceKey(service, id);
+    if (!this.#values.has(key)) return known;
+    const registration = this.#values.get(key) as Registration | undefined;
+    return registration && { revision: 0, votes: [], ...known, service, id, registration };
+  }
+
+  putInstance(service: string, id: string, registration: Registration): void {
+    if (this.instance(service, id) === undefined) this.#count(service, 1);
+    this.put(instanceKey(service, id), registration);
+  }
+
+  deleteInstance(service: string, id: string): void {
+    if (this.instance(service, id) !== undefined) this.#count(service, -1);
+    this.delete(instanceKey(service, id));
+  }
+
+  /** The ids of a service's instances, in no order. */
+  instanceIds(service: string): readonly string[] {
+    const prefix = instanceKey(service, "");
+    const written = [...this.#values.keys()]
+      .filter((key) => key.startsWith(prefix))
+      .map((key) => key.slice(prefix.length));
+    const ids = new Set([...(this.catalog.services.get(service)?.instances.keys() ?? []), ...written]);
+    return [...ids].filter((id) => this.instance(service, id) !== undefined);
+  }
+
+  instanceCount(service?: string): number {
+    if (service === undefined) return this.catalog.instanceCount + this.#added;
+    return (this.catalog.services.get(service)?.instances.size ?? 0) + (this.#addedTo.get(service) ?? 0);
+  }
+
+  settings(service: string): ServiceSettings {
+    const key = serviceKey(service);
+    const known = this.catalog.services.get(service)?.settings ?? {};
+    return this.#values.has(key) ? ((this.#values.get(key) as ServiceSettings | undefined) ?? {}) : known;
+  }
+
+  config(layer: Layer): ConfigRelease | undefined {
+    const key = configKey(layer, "head");
+    if (this.#values.has(key)) return this.#values.get(key) as ConfigRelease | undefined;
+    return this.catalog.config(layer)?.release;
+  }
+
+  #count(service: string, by: number): void {
+    this.#added += by;
+    this.#addedTo.set(service, (this.#addedTo.get(service) ?? 0) + by);
+  }
+}
+
+function holds(precondition: Precondition, known: Revision): boolean {
+  switch (precondition.kind) {
+    case "none":
+      return true;
+    case "exists":
+      return known > 0;
+    case "absent":
+      return known === 0;
+    case "revisions":
+      return precondition.revisions.includes(known);
+  }
+}

@@ -1,0 +1,76 @@
+import { ipv4Octets, ipv6Octets } from "../dns/addresses.ts";
+import { type Name, parseName } from "../dns/name.ts";
+import { TYPE } from "../dns/numbers.ts";
+import { type Octets, u16, utf8 } from "../dns/octets.ts";
+import { type Children, withChild } from "../zone/children.ts";
+import { findRRset, makeNode, type Node } from "../zone/node.ts";
+import { type RRset, rrset } from "../zone/rrset.ts";
+import type { Instance, Port } from "./model.ts";
+import { instanceName, type Scheme } from "./scheme.ts";
+import { txt } from "./txt.ts";
+import { type Answerable, isUp, verdictOf } from "./verdict.ts";
+
+/** Small weights are all equal to HAProxy, which takes (w+255)/256; ratios stay exact for everyone (DNS.md §2.11). */
+const WEIGHT_FACTOR = 256;
+
+/** `<id>.i.<service>`: what one instance is, whatever its health. `config` is its `_config` node, if it has one. */
+export function instanceNode(
+  instance: Instance,
+  rule: Answerable["rule"],
+  config: Node | undefined,
+  ttl: number,
+  scheme: Scheme,
+): Node {
+  let children: Children = scheme.diagnostics ? whyNode(instance, rule) : undefined;
+  if (config !== undefined) children = withChild(children, config);
+  return makeNode(instance.id, instanceRRsets(instance, ttl, scheme), children);
+}
+
+function instanceRRsets({ service, id, registration }: Instance, ttl: number, scheme: Scheme): RRset[] {
+  const { addresses, host, ports, meta } = registration;
+  // A CNAME suffers nothing beside it (RFC 2181 §10.1): who has a host name is only that.
+  if (host !== undefined) return [rrset(TYPE.CNAME, ttl, [parseName(host)])];
+  const rrsets: RRset[] = [];
+  const a = addresses.flatMap((address) => ipv4Octets(address) ?? []);
+  const aaaa = addresses.flatMap((address) => ipv6Octets(address) ?? []);
+  const strings = Object.entries(meta).map(([key, value]) => utf8(`${key}=${value}`));
+  const port = ports[0];
+  if (a.length > 0) rrsets.push(rrset(TYPE.A, ttl, a));
+  if (aaaa.length > 0) rrsets.push(rrset(TYPE.AAAA, ttl, aaaa));
+  if (port !== undefined) {
+    rrsets.push(rrset(TYPE.SRV, ttl, [srvRdata(registration, port, instanceName(service, id, scheme))]));
+  }
+  if (strings.length > 0) rrsets.push(rrset(TYPE.TXT, ttl, [txt(strings)]));
+  return rrsets;
+}
+
+/** An instance's SRV RDATA for one of its ports (RFC 2782); `node` is its own, which holds that of the first port already. */
+export function srvOf(instance: Instance, port: Port, node: Node, scheme: Scheme): Octets {
+  const { registration, service, id } = instance;
+  const own = port === registration.ports[0] ? findRRset(node, TYPE.SRV)?.rdatas[0] : undefined;
+  if (own !== undefined) return own;
+  const target = registration.host === undefined ? instanceName(service, id, scheme) : parseName(registration.host);
+  return srvRdata(registration, port, target);
+}
+
+function srvRdata(registration: Instance["registration"], { port }: Port, target: Name): Octets {
+  return u16(registration.priority) + u16(registration.weight * WEIGHT_FACTOR) + u16(port) + target;
+}
+
+const WHY_MEMO_MAX = 4096;
+const whyNodes = new Map<string, Node>();
+
+/** `_why.<id>.i.<service>`: state, whether it is answered, and the reason. Instances in the same state share the node. */
+function whyNode(instance: Instance, rule: Answerable["rule"]): Node {
+  const { state, reason, hasPassed } = verdictOf(instance);
+  const isAnswered = isUp(state) || (rule === "failOpen" && state === "critical" && hasPassed);
+  const answered = !isAnswered ? "no" : isUp(state) ? "yes" : "yes, failing open";
+  const rdata = txt([`state=${state}`, `answered=${answered}`, utf8(`reason=${reason}`)]);
+  let node = whyNodes.get(rdata);
+  if (node === undefined) {
+    if (whyNodes.size >= WHY_MEMO_MAX) whyNodes.clear();
+    node = makeNode("_why", [rrset(TYPE.TXT, 0, [rdata])]);
+    whyNodes.set(rdata, node);
+  }
+  return node;
+}

@@ -1,0 +1,76 @@
+import type { Command } from "commander";
+import { apiPath, callApi } from "./api-client.ts";
+import { type Io, print, printJson } from "./io.ts";
+import { tableText } from "./table.ts";
+
+interface ListFlags {
+  readonly tag?: string;
+  readonly prefix?: string;
+  readonly json?: true;
+}
+
+const STATES = ["passing", "warning", "critical", "draining", "maintenance"] as const;
+
+interface ServiceList {
+  readonly services: readonly { readonly name: string; readonly states: Readonly<Record<string, number>> }[];
+  /** There are more: what to pass as `after`. */
+  readonly next?: string;
+}
+
+interface Service {
+  /** By which rule DNS answers its instances. */
+  readonly answered: string;
+  readonly instances: readonly {
+    readonly id: string;
+    readonly state: string;
+    readonly reason: string;
+    readonly addresses: readonly string[];
+    readonly host?: string;
+    readonly ports: Readonly<Record<string, { readonly port: number }>>;
+  }[];
+}
+
+export function addServices(program: Command, io: Io): void {
+  program
+    .command("services")
+    .description("list the services with their instances by state, or one service's instances with their reasons")
+    .argument("[service]")
+    .option("--tag <tag>", "only services with an instance of this tag")
+    .option("--prefix <text>", "only services whose name begins so")
+    .option("--json", "as JSON")
+    .action((service: string | undefined, flags: ListFlags) =>
+      service === undefined ? list(io, flags) : show(io, service, flags),
+    );
+}
+
+async function list(io: Io, { tag, prefix, json }: ListFlags): Promise<void> {
+  const services: ServiceList["services"][number][] = [];
+  const query = new URLSearchParams({ ...(tag !== undefined && { tag }), ...(prefix !== undefined && { prefix }) });
+  for (let next: string | undefined = ""; next !== undefined; ) {
+    const path = `/v1/services?${query}`;
+    const page: ServiceList = await callApi(io, { method: "GET", path, doing: "list the services" });
+    services.push(...page.services);
+    next = page.next;
+    query.set("after", next ?? "");
+  }
+  if (json) return printJson(io, services);
+  const rows = services.map(({ name, states }) => [name, ...STATES.map((state) => String(states[state] ?? 0))]);
+  print(io, tableText([["SERVICE", ...STATES.map((state) => state.toUpperCase())], ...rows]));
+}
+
+async function show(io: Io, service: string, { json }: ListFlags): Promise<void> {
+  const call = { method: "GET", path: apiPath`/v1/services/${service}`, doing: `read service "${service}"` } as const;
+  const answer = await callApi<Service>(io, call);
+  if (json) return printJson(io, answer);
+  const rows = answer.instances.map(({ id, state, reason, addresses, host, ports }) => [
+    id,
+    host ?? addresses.join(","),
+    Object.entries(ports)
+      .map(([name, { port }]) => `${name}=${port}`)
+      .join(","),
+    state,
+    reason,
+  ]);
+  print(io, tableText([["INSTANCE", "ADDRESS", "PORTS", "STATE", "REASON"], ...rows]));
+  print(io, `answered: ${answer.answered}`);
+}

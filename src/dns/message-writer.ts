@@ -1,0 +1,199 @@
+import { type Name, ROOT } from "./name.ts";
+import { CLASS, HEADER_OCTETS, TYPE } from "./numbers.ts";
+import type { Octets } from "./octets.ts";
+import { compressibleLayout } from "./rdata.ts";
+
+const POINTER_MAX = 0x3fff;
+
+export type Section = "answer" | "authority" | "additional";
+const COUNT_AT: Readonly<Record<Section, number>> = { answer: 6, authority: 8, additional: 10 };
+
+const FLAG_QR = 0x8000;
+export const FLAG_AA = 0x0400;
+export const FLAG_TC = 0x0200;
+export const FLAG_RD = 0x0100;
+export const FLAG_CD = 0x0010;
+
+/** The cheapest owner for a name that stands at `offset` already: a pointer, while 14 bits reach (RFC 1035 §4.1.4). */
+export function pointerTo(offset: number, name: Name): Name | number {
+  return offset <= POINTER_MAX ? offset : name;
+}
+
+/**
+ * Writes one response at a time into a buffer that it is lent: header and question first, then records, OPT last into
+ * the room reserved for it. What does not fit is rolled back and the writer stays usable. Reused, so that a response
+ * allocates nothing but the names it compresses.
+ */
+export class MessageWriter {
+  #bytes: Uint8Array = new Uint8Array(0);
+  #offset = 0;
+  #limit = 0;
+  /** Where names stand that later ones may point to, by their uncompressed form; in order of their offsets. */
+  readonly #offsets = new Map<Name, number>();
+  #isQuestionIndexed = false;
+  #hasQuestion = false;
+
+  /** Starts a response to `request`, echoing its question up to `questionEnd`. `limit` is the largest length. */
+  begin(out: Uint8Array, limit: number, request: Uint8Array, questionEnd: number): void {
+    this.#bytes = out;
+    this.#limit = Math.min(limit, out.length);
+    if (this.#offsets.size > 0) this.#offsets.clear();
+    this.#isQuestionIndexed = false;
+    this.#hasQuestion = questionEnd > HEADER_OCTETS;
+    for (let at = 0; at < questionEnd; at++) out[at] = request[at]!;
+    out[4] = 0;
+    out[5] = this.#hasQuestion ? 1 : 0;
+    for (let at = 6; at < HEADER_OCTETS; at++) out[at] = 0;
+    this.#offset = questionEnd;
+  }
+
+  get offset(): number {
+    return this.#offset;
+  }
+
+  /** Octets that are free, without what is reserved. */
+  get room(): number {
+    return this.#limit - this.#offset;
+  }
+
+  /** Keeps `octets` at the end free until `release`. */
+  reserve(octets: number): void {
+    this.#limit -= octets;
+  }
+
+  release(octets: number): void {
+    this.#limit += octets;
+  }
+
+  /** Sets the header's second word; QR is added. */
+  flags(flags: number, rcode: number): void {
+    this.#u16At(2, FLAG_QR | flags | (rcode & 0xf));
+  }
+
+  /**
+   * Writes one record. `owner` is a name or the offset at which that name stands already (see `pointerTo`). Returns the
+   * offset of the RDATA, or −1 with nothing written when it does not fit.
+   */
+  record(section: Section, owner: Name | number, type: number, ttl: number, rdata: Octets): number {
+    const start = this.#offset;
+    if (!this.#owner(owner) || this.#offset + 10 > this.#limit) return this.#rollback(start);
+    const bytes = this.#bytes;
+    let at = this.#offset;
+    bytes[at++] = type >> 8;
+    bytes[at++] = type & 0xff;
+    bytes[at++] = 0;
+    bytes[at++] = CLASS.IN;
+    bytes[at++] = ttl >>> 24;
+    bytes[at++] = (ttl >>> 16) & 0xff;
+    bytes[at++] = (ttl >>> 8) & 0xff;
+    bytes[at++] = ttl & 0xff;
+    const lengthAt = at;
+    this.#offset = at + 2;
+    if (!this.#rdata(type, rdata)) return this.#rollback(start);
+    this.#u16At(lengthAt, this.#offset - lengthAt - 2);
+    this.#u16At(COUNT_AT[section], this.count(section) + 1);
+    return lengthAt + 2;
+  }
+
+  /** Records written to a section so far. */
+  count(section: Section): number {
+    const at = COUNT_AT[section];
+    return (this.#bytes[at]! << 8) | this.#bytes[at + 1]!;
+  }
+
+  /** Takes back everything from `offset` on, which was written to `section` when it held `count` records. */
+  rewind(section: Section, offset: number, count: number): void {
+    this.#rollback(offset);
+    this.#u16At(COUNT_AT[section], count);
+  }
+
+  /** Writes OPT (RFC 6891 §6.1.2). The caller reserved room for it. */
+  opt(udpOctets: number, extendedRcode: number, isDnssecOk: boolean, options: Octets): void {
+    const ttl = ((extendedRcode >> 4) << 24) | (isDnssecOk ? 0x8000 : 0);
+    const rdataAt = this.record("additional", ROOT, TYPE.OPT, ttl >>> 0, options);
+    if (rdataAt >= 0) this.#u16At(rdataAt - 8, udpOctets);
+  }
+
+  #rollback(to: number): -1 {
+    this.#offset = to;
+    for (const [name, offset] of this.#offsets) if (offset >= to) this.#offsets.delete(name);
+    return -1;
+  }
+
+  #owner(owner: Name | number): boolean {
+    return typeof owner === "number" ? this.#pointer(owner) : this.#name(owner);
+  }
+
+  #pointer(to: number): boolean {
+    if (this.#offset + 2 > this.#limit) return false;
+    this.#u16At(this.#offset, 0xc000 | to);
+    this.#offset += 2;
+    return true;
+  }
+
+  /** Writes a name, compressed against the names written so far. Compares with case, so that stored case is kept. */
+  #name(name: Name): boolean {
+    if (!this.#isQuestionIndexed) this.#indexQuestion();
+    let at = 0;
+    let pointer: number | undefined;
+    for (; name.charCodeAt(at) > 0; at += name.charCodeAt(at) + 1) {
+      const suffix = name.slice(at);
+      pointer = this.#offsets.get(suffix);
+      if (pointer !== undefined) break;
+      this.#index(suffix, this.#offset + at);
+    }
+    return (
+      this.#octets(name, 0, pointer === undefined ? name.length : at) &&
+      (pointer === undefined || this.#pointer(pointer))
+    );
+  }
+
+  #index(name: Name, offset: number): void {
+    if (offset <= POINTER_MAX) this.#offsets.set(name, offset);
+  }
+
+  #indexQuestion(): void {
+    this.#isQuestionIndexed = true;
+    if (!this.#hasQuestion) return;
+    let name = "";
+    const bytes = this.#bytes;
+    let end = HEADER_OCTETS;
+    while (bytes[end] !== 0) end += bytes[end]! + 1;
+    for (let at = HEADER_OCTETS; at <= end; at++) name += String.fromCharCode(bytes[at]!);
+    for (let at = 0; name.charCodeAt(at) > 0; at += name.charCodeAt(at) + 1) {
+      this.#offsets.set(name.slice(at), HEADER_OCTETS + at);
+    }
+  }
+
+  #rdata(type: number, rdata: Octets): boolean {
+    const layout = compressibleLayout(type);
+    if (layout === undefined) return this.#octets(rdata, 0, rdata.length);
+    let at = 0;
+    for (const field of layout) {
+      if (field === "name") {
+        let end = at;
+        while (rdata.charCodeAt(end) > 0) end += rdata.charCodeAt(end) + 1;
+        if (!this.#name(rdata.slice(at, end + 1))) return false;
+        at = end + 1;
+      } else {
+        if (!this.#octets(rdata, at, at + field)) return false;
+        at += field;
+      }
+    }
+    return true;
+  }
+
+  #octets(octets: Octets, from: number, to: number): boolean {
+    const offset = this.#offset;
+    if (offset + to - from > this.#limit) return false;
+    const bytes = this.#bytes;
+    for (let at = from; at < to; at++) bytes[offset + at - from] = octets.charCodeAt(at);
+    this.#offset = offset + to - from;
+    return true;
+  }
+
+  #u16At(at: number, value: number): void {
+    this.#bytes[at] = value >> 8;
+    this.#bytes[at + 1] = value & 0xff;
+  }
+}

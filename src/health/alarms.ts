@@ -1,0 +1,129 @@
+import type { Clock } from "./clock.ts";
+
+/** A timer that comes this much too late means that the process stood still: SIGSTOP, a sleeping laptop, a blocked loop. */
+const PAUSE_MS = 250;
+/** The timer never waits longer than this: a pause is noticed by the timer that was to ring in it. */
+const TICK_MS = 250;
+
+/** Something to do later, once. It belongs to one Alarms, which alone writes `dueMs` and `slot`. */
+export class Alarm {
+  readonly ring: () => void;
+  dueMs = 0;
+  /** Its index in the heap; −1 while it is not set. */
+  slot = -1;
+
+  constructor(ring: () => void) {
+    this.ring = ring;
+  }
+
+  get isSet(): boolean {
+    return this.slot >= 0;
+  }
+}
+
+/**
+ * Any number of alarms on one timer, kept in a heap.
+ *
+ * They are measured in waking time, which stands still while the process does: a pause is thereby added to every deadline
+ * at once, and what fell due in it does not come down in one heap afterwards.
+ */
+export class Alarms {
+  readonly #clock: Clock;
+  readonly #heap: Alarm[] = [];
+  #timer: unknown;
+  /** When the timer is to ring, on the clock; Infinity while none is set. */
+  #wakeAtMs = Number.POSITIVE_INFINITY;
+  #pausedMs = 0;
+  #isClosed = false;
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
+
+  /** Waking time in milliseconds. */
+  nowMs(): number {
+    const lateMs = this.#clock.nowMs() - this.#wakeAtMs;
+    // Asked here and not in the timer alone: after a pause a heartbeat's socket may be served before the timer is.
+    if (lateMs > PAUSE_MS) {
+      this.#pausedMs += lateMs;
+      this.#wakeAtMs += lateMs;
+    }
+    return this.#clock.nowMs() - this.#pausedMs;
+  }
+
+  /** Sets an alarm, or moves it, to ring at `dueMs` of waking time; in the past means as soon as possible. */
+  set(alarm: Alarm, dueMs: number): void {
+    if (this.#isClosed) return;
+    alarm.dueMs = dueMs;
+    if (!alarm.isSet) this.#place(alarm, this.#heap.length);
+    this.#settle(alarm);
+    this.#arm();
+  }
+
+  clear(alarm: Alarm | undefined): void {
+    if (alarm?.isSet) this.#remove(alarm);
+  }
+
+  /** Nothing rings any more. */
+  close(): void {
+    this.#isClosed = true;
+    this.#clock.clearTimer(this.#timer);
+  }
+
+  #wake(): void {
+    const nowMs = this.nowMs();
+    this.#wakeAtMs = Number.POSITIVE_INFINITY;
+    for (let first = this.#heap[0]; first !== undefined && first.dueMs <= nowMs; first = this.#heap[0]) {
+      this.#remove(first);
+      first.ring();
+    }
+    this.#arm();
+  }
+
+  #arm(): void {
+    const first = this.#heap[0];
+    if (first === undefined || this.#isClosed) return;
+    const waitMs = Math.ceil(Math.min(Math.max(first.dueMs - this.nowMs(), 0), TICK_MS));
+    const wakeAtMs = this.#clock.nowMs() + waitMs;
+    if (wakeAtMs >= this.#wakeAtMs) return;
+    this.#clock.clearTimer(this.#timer);
+    this.#wakeAtMs = wakeAtMs;
+    this.#timer = this.#clock.setTimer(waitMs, () => this.#wake());
+  }
+
+  #remove(alarm: Alarm): void {
+    const last = this.#heap.pop();
+    if (last !== undefined && last !== alarm) {
+      this.#place(last, alarm.slot);
+      this.#settle(last);
+    }
+    alarm.slot = -1;
+  }
+
+  /** Moves an alarm to where the heap's order wants it: up while it is due before its parent, else down. */
+  #settle(alarm: Alarm): void {
+    for (;;) {
+      const parent = this.#heap[(alarm.slot - 1) >> 1];
+      if (parent === undefined || parent.dueMs <= alarm.dueMs) break;
+      this.#swap(alarm, parent);
+    }
+    for (;;) {
+      const left = this.#heap[2 * alarm.slot + 1];
+      const right = this.#heap[2 * alarm.slot + 2];
+      const child = left !== undefined && right !== undefined && right.dueMs < left.dueMs ? right : left;
+      if (child === undefined || alarm.dueMs <= child.dueMs) break;
+      this.#swap(child, alarm);
+    }
+  }
+
+  #swap(up: Alarm, down: Alarm): void {
+    const slot = up.slot;
+    this.#place(up, down.slot);
+    this.#place(down, slot);
+  }
+
+  #place(alarm: Alarm, slot: number): void {
+    this.#heap[slot] = alarm;
+    alarm.slot = slot;
+  }
+}

@@ -1,0 +1,172 @@
+import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from "prom-client";
+import type { State } from "../catalog/model.ts";
+import type { DnsCounters } from "./dns-counters.ts";
+import { registerDnsMetrics } from "./dns-metrics.ts";
+
+/** What is read when metrics are scraped. */
+export interface MetricsSources {
+  readonly version: string;
+  readonly dns: DnsCounters;
+  /** Revision of the snapshot being answered. */
+  readonly revision: () => number;
+  readonly zones: () => readonly { readonly name: string; readonly serial: number }[];
+  readonly catalogCounts: () => {
+    readonly services: number;
+    readonly instances: Readonly<Record<State, number>>;
+  };
+  readonly healthCounts: () => { readonly checks: number; readonly leases: number };
+}
+
+/** What is told as it happens. Durations are seconds. */
+export interface Metrics {
+  /** From a change's commit to the moment a query sees it. */
+  changeVisible(seconds: number): void;
+  published(seconds: number): void;
+  publishFailed(): void;
+  /** `result` is a word from a small fixed set, such as passing or failing. */
+  probe(kind: string, result: string, seconds: number): void;
+  transition(to: State): void;
+  /** `route` is the route's pattern, not the path that was asked for: label values are kept for ever. */
+  httpRequest(method: string, route: string, status: number, seconds: number): void;
+  reload(result: "ok" | "failed"): void;
+  readonly contentType: string;
+  /** The exposition, in Prometheus text format. */
+  text(): Promise<string>;
+}
+
+/** 1 ms to 10 s: what a change, a probe or a request may take. */
+const SECONDS_BUCKETS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
+
+/** A registry of its own per call, so that several servers live in one process. */
+export function createMetrics(sources: MetricsSources): Metrics {
+  const registry = new Registry();
+  collectDefaultMetrics({ register: registry });
+  registerDnsMetrics(registry, sources.dns);
+  const readSources = registerGauges(registry, sources);
+  return {
+    ...publicationMetrics(registry),
+    ...healthMetrics(registry),
+    ...httpMetrics(registry),
+    contentType: registry.contentType,
+    async text() {
+      readSources();
+      return registry.metrics();
+    },
+  };
+}
+
+/** Returns what sets the gauges; each source is asked once per scrape, and what is gone has no line. */
+function registerGauges(registry: Registry, sources: MetricsSources): () => void {
+  const gauge = <Label extends string>(name: string, help: string, ...labelNames: Label[]) =>
+    new Gauge({ name, help, labelNames, registers: [registry] });
+  gauge("muster_build_info", "Always 1; the label tells the version", "version").set({ version: sources.version }, 1);
+  const revision = gauge("muster_revision", "Revision of the store that is being answered");
+  const zones = gauge("muster_zones", "Zones being answered");
+  const serials = gauge("muster_zone_serial", "SOA serial by zone", "zone");
+  const services = gauge("muster_services", "Registered services");
+  const instances = gauge("muster_instances", "Registered instances by state", "state");
+  const checks = gauge("muster_checks", "Health checks being run");
+  const leases = gauge("muster_leases", "Instances kept by heartbeats");
+  return () => {
+    revision.set(sources.revision());
+    const answered = sources.zones();
+    zones.set(answered.length);
+    serials.reset();
+    for (const { name, serial } of answered) serials.set({ zone: name }, serial);
+    const registered = sources.catalogCounts();
+    services.set(registered.services);
+    for (const [state, count] of Object.entries(registered.instances)) instances.set({ state }, count);
+    const watched = sources.healthCounts();
+    checks.set(watched.checks);
+    leases.set(watched.leases);
+  };
+}
+
+function publicationMetrics(registry: Registry) {
+  const registers = [registry];
+  const visible = new Histogram({
+    name: "muster_change_visible_seconds",
+    help: "From the commit of a change to the moment DNS answers it",
+    buckets: SECONDS_BUCKETS,
+    registers,
+  });
+  const publications = new Counter({ name: "muster_publications_total", help: "Snapshots published", registers });
+  const duration = new Histogram({
+    name: "muster_publish_duration_seconds",
+    help: "Time to derive and publish one snapshot",
+    buckets: SECONDS_BUCKETS,
+    registers,
+  });
+  const errors = new Counter({
+    name: "muster_publish_errors_total",
+    help: "Batches that could not be published; the snapshot before them keeps serving",
+    registers,
+  });
+  const reloads = new Counter({
+    name: "muster_config_reloads_total",
+    help: "Reloads of settings and zone files by result",
+    labelNames: ["result"],
+    registers,
+  });
+  return {
+    changeVisible: (seconds: number) => visible.observe(seconds),
+    published(seconds: number) {
+      publications.inc();
+      duration.observe(seconds);
+    },
+    publishFailed: () => errors.inc(),
+    reload: (result: "ok" | "failed") => reloads.inc({ result }),
+  };
+}
+
+function healthMetrics(registry: Registry) {
+  const registers = [registry];
+  const probes = new Counter({
+    name: "muster_probes_total",
+    help: "Probes by kind of check and result",
+    labelNames: ["kind", "result"],
+    registers,
+  });
+  const duration = new Histogram({
+    name: "muster_probe_duration_seconds",
+    help: "Duration of probes by kind of check",
+    labelNames: ["kind"],
+    buckets: SECONDS_BUCKETS,
+    registers,
+  });
+  const transitions = new Counter({
+    name: "muster_transitions_total",
+    help: "Changes of an instance's state, by the new state",
+    labelNames: ["to"],
+    registers,
+  });
+  return {
+    probe(kind: string, result: string, seconds: number) {
+      probes.inc({ kind, result });
+      duration.observe({ kind }, seconds);
+    },
+    transition: (to: State) => transitions.inc({ to }),
+  };
+}
+
+function httpMetrics(registry: Registry) {
+  const registers = [registry];
+  const requests = new Counter({
+    name: "muster_http_requests_total",
+    help: "HTTP requests by method, route and status",
+    labelNames: ["method", "route", "status"],
+    registers,
+  });
+  const duration = new Histogram({
+    name: "muster_http_request_duration_seconds",
+    help: "Duration of HTTP requests",
+    buckets: SECONDS_BUCKETS,
+    registers,
+  });
+  return {
+    httpRequest(method: string, route: string, status: number, seconds: number) {
+      requests.inc({ method, route, status });
+      duration.observe(seconds);
+    },
+  };
+}

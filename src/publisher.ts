@@ -1,0 +1,226 @@
+import { apexRecords } from "./catalog/apex-records.ts";
+import { Catalog, nothingTouched, type Touched } from "./catalog/catalog.ts";
+import { derive, NOTHING_DERIVED } from "./catalog/derive.ts";
+import type { Scheme } from "./catalog/scheme.ts";
+import type { Feed, Revision } from "./catalog/store.ts";
+import { foldName, isAtOrBelow, nameOf, nameText } from "./dns/name.ts";
+import type { Logger } from "./observe/log.ts";
+import { hasSoa, type StaticZone } from "./zone/build.ts";
+import type { Node } from "./zone/node.ts";
+import { clashes, overlay } from "./zone/overlay.ts";
+import { makeZone, Snapshot } from "./zone/zone.ts";
+
+/** What the answers depend on besides the feed; replaced as a whole when zones and settings are read again. */
+export interface Fixed {
+  readonly scheme: Scheme;
+  readonly zones: readonly StaticZone[];
+}
+
+export interface PublisherOptions {
+  readonly fixed: Fixed;
+  /** Addresses for the name server of a discovery zone that brings none. */
+  readonly nsAddresses: readonly string[];
+  /** At most one publication in this time. */
+  readonly publishIntervalMs: number;
+  /** Monotonic. */
+  nowMs(): number;
+  readonly log: Logger;
+  /** Told after each fold, before anything is published. */
+  onFold(catalog: Catalog, touched: Touched): void;
+  onPublished(seconds: number): void;
+  onError(): void;
+}
+
+/** Below every revision, that of the empty store too. */
+const NOTHING_PUBLISHED = -1;
+
+interface Waiter {
+  readonly revision: Revision;
+  resolve(): void;
+  reject(error: Error): void;
+}
+
+/** A change that is stored but not answered: its derivation failed, and the snapshot before it keeps serving. */
+export class PublishError extends Error {
+  readonly code = "MUSTER_NOT_PUBLISHED";
+}
+
+/**
+ * The pump between the store and the answers: folds the feed into the catalog, derives what each batch touched and
+ * publishes the next snapshot by one assignment. Owns the snapshot and the catalog; everybody else reads them.
+ */
+export class Publisher {
+  readonly catalog = new Catalog();
+  readonly #options: PublisherOptions;
+  #current: Snapshot | undefined;
+  #fixed: Fixed;
+  /** Generated part of the discovery zone, without static data. */
+  #generated: Node = NOTHING_DERIVED;
+  /** Revision of the last change that altered the discovery zone's RRsets. */
+  #alteredAt: Revision = 0;
+  #revision: Revision = NOTHING_PUBLISHED;
+  #queue: Feed[] = [];
+  #timer: NodeJS.Timeout | undefined;
+  #lastPublishMs = Number.NEGATIVE_INFINITY;
+  #error: string | undefined;
+  #lost: string | undefined;
+  #waiters: Waiter[] = [];
+  #watchers: (() => void)[] = [];
+
+  constructor(options: PublisherOptions) {
+    this.#options = options;
+    this.#fixed = options.fixed;
+  }
+
+  /** What queries are answered from; undefined before the first table has arrived. */
+  current = (): Snapshot | undefined => this.#current;
+
+  /** The revision up to which this server's DNS answers. */
+  get revision(): Revision {
+    return this.#revision;
+  }
+
+  /** What keeps the answers from being up to date; undefined when nothing does. */
+  get trouble(): string | undefined {
+    if (this.#error !== undefined) return this.#error;
+    if (this.#lost !== undefined) return this.#lost;
+    return this.#current === undefined ? "the table is not loaded yet" : undefined;
+  }
+
+  /** Takes an item of the feed; it is published with all others that arrive until then. */
+  offer = (item: Feed): void => {
+    this.#queue.push(item);
+    if (this.#timer !== undefined) return;
+    const waitMs = this.#lastPublishMs + this.#options.publishIntervalMs - this.#options.nowMs();
+    this.#timer = setTimeout(() => this.#publish(), Math.max(0, waitMs));
+  };
+
+  /** Resolves when DNS here answers from `revision`; rejects with PublishError when it could not be derived. */
+  reached(revision: Revision): Promise<void> {
+    if (this.#revision >= revision) return Promise.resolve();
+    return new Promise((resolve, reject) => this.#waiters.push({ revision, resolve, reject }));
+  }
+
+  /** Resolves with the next publication, or as soon as `signal` aborts. */
+  nextPublication(signal: AbortSignal): Promise<void> {
+    if (signal.aborted) return Promise.resolve();
+    return new Promise((resolve) => {
+      this.#watchers.push(resolve);
+      signal.addEventListener("abort", () => {
+        this.#watchers = this.#watchers.filter((watcher) => watcher !== resolve);
+        resolve();
+      });
+    });
+  }
+
+  /** Answers from other zones and settings; throws, with the old ones kept, when they clash with what is registered. */
+  replace(fixed: Fixed): void {
+    const generated = derive(this.#generated, this.catalog, { ...nothingTouched(), all: true }, fixed.scheme);
+    const problems = clashesOf(generated, fixed, this.#options.nsAddresses);
+    if (problems.length > 0) throw new Error(problems.join("\n"));
+    this.#fixed = fixed;
+    if (this.#current !== undefined) this.#show(generated);
+  }
+
+  /** Why static data leaves no room for a service of this name, if it does not. */
+  clash(service: string): string | undefined {
+    const { zone } = this.#fixed.scheme;
+    const owners = [nameOf([service], zone), ...["_tcp", "_udp"].map((label) => nameOf([`_${service}`, label], zone))];
+    for (const [owner, place] of discoveryOf(this.#fixed)?.marks ?? []) {
+      const isInTheWay = owners.some((name) => isAtOrBelow(name, owner)) || owner === nameOf(["i", service], zone);
+      if (isInTheWay) return `the static data at ${nameText(owner)} (${place}) leaves no room for it`;
+    }
+    return undefined;
+  }
+
+  /** TTL in seconds of the records of a service. */
+  ttlSecondsOf(service: string): number {
+    return this.catalog.services.get(service)?.settings.ttlSeconds ?? this.#fixed.scheme.ttlSeconds;
+  }
+
+  close(): void {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    for (const waiter of this.#waiters.splice(0)) waiter.reject(new PublishError("The server is closing"));
+  }
+
+  #publish(): void {
+    const { nowMs, log, onFold, onPublished, onError } = this.#options;
+    this.#timer = undefined;
+    const startMs = nowMs();
+    const touched = nothingTouched();
+    // After a failure nobody knows what the generated tree lacks.
+    touched.all = this.#error !== undefined;
+    try {
+      for (const item of this.#queue.splice(0)) this.#fold(item, touched);
+      onFold(this.catalog, touched);
+      this.#show(derive(this.#generated, this.catalog, touched, this.#fixed.scheme));
+      this.#error = undefined;
+      this.#revision = this.catalog.revision;
+      onPublished((nowMs() - startMs) / 1000);
+    } catch (error) {
+      this.#error = `revision ${this.catalog.revision} could not be published: ${(error as Error).message}`;
+      onError();
+      log.error(
+        { err: error, revision: this.catalog.revision },
+        "publication failed; the snapshot before it keeps serving",
+      );
+    }
+    this.#lastPublishMs = nowMs();
+    this.#settle();
+    for (const watcher of this.#watchers.splice(0)) watcher();
+  }
+
+  /** The publication itself: from here on queries are answered from the next snapshot. */
+  #show(generated: Node): void {
+    if (generated !== this.#generated || this.#current === undefined) this.#alteredAt = this.catalog.revision;
+    this.#generated = generated;
+    this.#current = snapshotOf(generated, this.#alteredAt, this.#fixed, this.#options.nsAddresses);
+  }
+
+  #fold(item: Feed, touched: Touched): void {
+    if (item.kind === "lost") this.#options.log.warn({ why: item.why }, "the store is away; answers stay as they are");
+    this.#lost = item.kind === "lost" ? `the store is away: ${item.why}` : undefined;
+    this.catalog.apply(item, touched);
+  }
+
+  #settle(): void {
+    const done = this.#waiters.filter(({ revision }) => revision <= this.catalog.revision);
+    this.#waiters = this.#waiters.filter(({ revision }) => revision > this.catalog.revision);
+    const error = this.#error === undefined ? undefined : new PublishError(this.#error);
+    for (const waiter of done) {
+      if (error === undefined) waiter.resolve();
+      else waiter.reject(error);
+    }
+  }
+}
+
+/** All zones: the discovery zone of generated and static data, its serial a function of the feed, and the static ones. */
+function snapshotOf(generated: Node, alteredAt: Revision, fixed: Fixed, nsAddresses: readonly string[]): Snapshot {
+  const discovery = discoveryOf(fixed);
+  const apex = overlay(generated, staticApex(fixed, nsAddresses));
+  return new Snapshot([
+    makeZone(fixed.scheme.zone, apex, ((discovery?.serial ?? 0) + alteredAt) >>> 0),
+    ...fixed.zones.filter((zone) => zone !== discovery).map((zone) => makeZone(zone.origin, zone.apex, zone.serial)),
+  ]);
+}
+
+/** Static data of the discovery zone, with SOA and NS of ours where it has none. */
+function staticApex(fixed: Fixed, nsAddresses: readonly string[]): Node {
+  const zone = discoveryOf(fixed);
+  if (zone !== undefined && hasSoa(zone)) return zone.apex;
+  const ours = apexRecords(fixed.scheme, nsAddresses);
+  return zone === undefined ? ours : overlay(ours, zone.apex);
+}
+
+function discoveryOf({ zones, scheme }: Fixed): StaticZone | undefined {
+  return zones.find((zone) => foldName(zone.origin) === scheme.zone);
+}
+
+function clashesOf(generated: Node, fixed: Fixed, nsAddresses: readonly string[]): string[] {
+  const marks = discoveryOf(fixed)?.marks;
+  return [...clashes(generated, staticApex(fixed, nsAddresses))].map((labels) => {
+    const owner = nameOf(labels, fixed.scheme.zone);
+    return `${marks?.get(owner) ?? "static data"}: ${nameText(owner)} clashes with the service "${labels.at(-1)}"`;
+  });
+}

@@ -1,0 +1,284 @@
+import { existsSync } from "node:fs";
+import type { AddressInfo } from "node:net";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { createApi } from "./api/api.ts";
+import type { Catalog } from "./catalog/catalog.ts";
+import type { Scheme } from "./catalog/scheme.ts";
+import type { Commit, Guard, Store, Write } from "./catalog/store.ts";
+import { verdictOf } from "./catalog/verdict.ts";
+import { problemText } from "./dns/master-file.ts";
+import { nameText, parseName } from "./dns/name.ts";
+import { systemClock } from "./health/clock.ts";
+import { createMonitor, type Monitor } from "./health/monitor.ts";
+import { PROBES } from "./health/probes.ts";
+import { DnsCounters } from "./observe/dns-counters.ts";
+import { createLogger } from "./observe/log.ts";
+import { createMetrics } from "./observe/metrics.ts";
+import { type Fixed, Publisher } from "./publisher.ts";
+import { createResponder } from "./server/responder.ts";
+import { listenTcp } from "./server/stream.ts";
+import type { Endpoint, Listener, Responder } from "./server/transport.ts";
+import { listenUdp } from "./server/udp.ts";
+import { endpointText, type Settings } from "./settings.ts";
+import { createMemoryStore } from "./store/memory.ts";
+import { openSqliteStore } from "./store/sqlite.ts";
+import { buildZones } from "./zone/build.ts";
+import { readZoneFiles } from "./zone-files.ts";
+
+/** The name under which an embedded server votes: there is one for a database, whatever its host is called. */
+const SERVER = "local";
+/** Dead targets must not hold up the start: their state is on record. */
+const FIRST_ROUND_MS = 2000;
+const UNSPECIFIED = new Set(["0.0.0.0", "::"]);
+
+export interface Server {
+  readonly dns: readonly Endpoint[];
+  readonly http: Endpoint;
+  /** Reads zones and settings again, all or nothing; what is faulty is logged and the old data stays. */
+  reload(): Promise<void>;
+  /** Withdraws readiness, goes on answering for the lame-duck time, then closes in the reverse of the order of the start. */
+  close(): Promise<void>;
+}
+
+export interface ServeOptions {
+  readonly version: string;
+  readonly settings: Settings;
+  /** The settings as they are now; throws with everything that is wrong with them. */
+  reread(): Settings;
+}
+
+/** Starts the server: one readable list, each step with how it is undone. Rejects, with all undone, when one fails. */
+export async function serve(options: ServeOptions): Promise<Server> {
+  const undo: (() => unknown)[] = [];
+  try {
+    return await start(options, undo);
+  } catch (error) {
+    await unwind(undo);
+    throw error;
+  }
+}
+
+async function start({ version, settings, reread }: ServeOptions, undo: (() => unknown)[]): Promise<Server> {
+  const startMs = systemClock.nowMs();
+  const log = createLogger(settings.log);
+  const counters = new DnsCounters();
+  let isClosing = false;
+
+  const store = await openStore(settings);
+  undo.push(() => store.close());
+
+  const publisher = new Publisher({
+    fixed: await readFixed(settings),
+    nsAddresses: settings.dns.listen.map(({ address }) => address).filter((address) => !UNSPECIFIED.has(address)),
+    publishIntervalMs: settings.publishIntervalMs,
+    nowMs: systemClock.nowMs,
+    log,
+    onFold: (catalog, touched) => monitor.sync(catalog, touched),
+    onPublished: (seconds) => metrics.published(seconds),
+    onError: () => metrics.publishFailed(),
+  });
+  undo.push(() => publisher.close());
+
+  const metrics = createMetrics({
+    version,
+    dns: counters,
+    revision: () => publisher.revision,
+    zones: () => zonesOf(publisher),
+    catalogCounts: () => countsOf(publisher.catalog),
+    healthCounts: () => monitor.status(),
+  });
+
+  /** Every write of this process: what it takes until DNS answers it is measured here. */
+  async function commit(writes: readonly Write[], guards?: readonly Guard[]): Promise<Commit> {
+    const arrivedMs = systemClock.nowMs();
+    const done = await store.commit(writes, guards);
+    if (done.kind === "committed") {
+      const visible = () => metrics.changeVisible((systemClock.nowMs() - arrivedMs) / 1000);
+      publisher.reached(done.revision).then(visible, () => undefined);
+    }
+    return done;
+  }
+
+  const monitor: Monitor = createMonitor({
+    server: SERVER,
+    clock: systemClock,
+    random: Math.random,
+    probes: PROBES,
+    commit,
+    log,
+    onTransition: ({ to }) => metrics.transition(to),
+    onProbe: (kind, result, durationMs) => metrics.probe(kind, result, durationMs / 1000),
+  });
+  undo.push(() => monitor.close());
+
+  const feed = store.follow(null, publisher.offer);
+  undo.push(() => feed.close());
+  await publisher.reached(0);
+  await publisher.reached(await monitor.firstRound(FIRST_ROUND_MS));
+
+  const responder = createResponder(publisher.current, counters);
+  const listeners = await listenAll(settings.dns.listen, responder, counters, undo);
+
+  const api = await createApi({
+    settings,
+    log,
+    catalog: () => publisher.catalog,
+    store: { commit, read: (prefix) => store.read(prefix) },
+    reached: (revision) => publisher.reached(revision),
+    nextPublication: (signal) => publisher.nextPublication(signal),
+    heartbeat: monitor.heartbeat.bind(monitor),
+    renew: monitor.renew.bind(monitor),
+    checkResults: monitor.results.bind(monitor),
+    clash: (service) => publisher.clash(service),
+    readiness: () => readinessOf(publisher, isClosing),
+    metricsText: async () => ({ contentType: metrics.contentType, body: await metrics.text() }),
+    status: () => statusOf(version, publisher, monitor),
+    wallMs: Date.now,
+    drainSeconds: (service) => publisher.ttlSecondsOf(service),
+    onRequest: metrics.httpRequest,
+  });
+  undo.push(() => api.close());
+  await api.listen({ host: settings.http.listen.address, port: settings.http.listen.port });
+  const http = api.server.address() as AddressInfo;
+
+  const dns = listeners.map(({ endpoint }) => endpoint);
+  const tookMs = Math.round(systemClock.nowMs() - startMs);
+  const where = { dns: dns.map(endpointText), http: endpointText(http), zone: settings.zone };
+  log.info({ ...where, ...statusOf(version, publisher, monitor), tookMs }, "ready");
+
+  return {
+    dns,
+    http,
+    async reload() {
+      try {
+        const next = reread();
+        publisher.replace(await readFixed(next));
+        log.level = next.log.level;
+        metrics.reload("ok");
+        log.info(
+          { zones: zonesOf(publisher), restartFor: needRestart(settings, next) },
+          "zones and settings read again",
+        );
+      } catch (error) {
+        metrics.reload("failed");
+        for (const problem of (error as Error).message.split("\n")) log.error(`${problem}; the old data stays`);
+      }
+    },
+    async close() {
+      isClosing = true;
+      log.info({ lameDuckSeconds: settings.lameDuckSeconds }, "closing: not ready any more, still answering");
+      await sleep(settings.lameDuckSeconds * 1000);
+      await unwind(undo);
+      log.info("closed");
+    },
+  };
+}
+
+/** The server's responder over zones and data directory, with no socket, for `muster ask`. */
+export async function openResponder(settings: Settings): Promise<{ responder: Responder; close(): Promise<void> }> {
+  const file = databaseFile(settings);
+  const store = existsSync(file) ? await openSqliteStore({ file, readOnly: true }) : createMemoryStore();
+  const publisher = new Publisher({
+    fixed: await readFixed(settings),
+    nsAddresses: [],
+    publishIntervalMs: 0,
+    nowMs: systemClock.nowMs,
+    log: createLogger({ ...settings.log, level: "warn" }),
+    onFold: () => undefined,
+    onPublished: () => undefined,
+    onError: () => undefined,
+  });
+  const feed = store.follow(null, publisher.offer);
+  await publisher.reached(0);
+  feed.close();
+  await store.close();
+  return { responder: createResponder(publisher.current, new DnsCounters()), close: async () => publisher.close() };
+}
+
+async function unwind(undo: (() => unknown)[]): Promise<void> {
+  for (let step = undo.pop(); step !== undefined; step = undo.pop()) await step();
+}
+
+function databaseFile({ dataDir }: Settings): string {
+  return join(dataDir, "muster.db");
+}
+
+function openStore(settings: Settings): Promise<Store> | Store {
+  return settings.dataDir === ":memory:" ? createMemoryStore() : openSqliteStore({ file: databaseFile(settings) });
+}
+
+/** Zones and scheme as files and settings say now. Throws with every problem of the files, a line each. */
+async function readFixed(settings: Settings): Promise<Fixed> {
+  const scheme: Scheme = {
+    zone: parseName(settings.zone),
+    ttlSeconds: settings.ttlSeconds,
+    negativeTtlSeconds: settings.negativeTtlSeconds,
+    maxAnswers: settings.dns.maxAnswers,
+    diagnostics: settings.dns.diagnostics,
+  };
+  const { files, problems } = await readZoneFiles(settings.zonesDir, { mayBeMissing: true });
+  const built = buildZones(
+    files.map(({ records }) => records),
+    scheme.zone,
+  );
+  const all = [...problems, ...built.problems].map(problemText);
+  if (all.length > 0) throw new Error(all.join("\n"));
+  return { scheme, zones: built.zones };
+}
+
+/** UDP and TCP at each endpoint, under one port number also where the system chose it. */
+async function listenAll(
+  endpoints: readonly Endpoint[],
+  responder: Responder,
+  counters: DnsCounters,
+  undo: (() => unknown)[],
+): Promise<Listener[]> {
+  const listeners: Listener[] = [];
+  for (const endpoint of endpoints) {
+    const stream = await listenTcp(endpoint, responder, { counters });
+    undo.push(() => stream.close());
+    const datagrams = await listenUdp({ ...endpoint, port: stream.endpoint.port }, responder, { counters });
+    undo.push(() => datagrams.close());
+    listeners.push(datagrams);
+  }
+  return listeners;
+}
+
+function readinessOf(publisher: Publisher, isClosing: boolean) {
+  const { trouble } = publisher;
+  const parts = [
+    { name: "answers", isReady: trouble === undefined, ...(trouble !== undefined && { detail: trouble }) },
+    { name: "listeners", isReady: !isClosing, ...(isClosing && { detail: "the server is closing" }) },
+  ];
+  return { isReady: parts.every(({ isReady }) => isReady), parts };
+}
+
+function zonesOf(publisher: Publisher) {
+  return [...(publisher.current()?.zones ?? [])].map(({ origin, serial }) => ({ name: nameText(origin), serial }));
+}
+
+function countsOf(catalog: Catalog) {
+  const instances = { passing: 0, warning: 0, critical: 0, draining: 0, maintenance: 0 };
+  for (const service of catalog.services.values()) {
+    for (const instance of service.instances.values()) instances[verdictOf(instance).state]++;
+  }
+  return { services: catalog.services.size, instances };
+}
+
+function statusOf(version: string, publisher: Publisher, monitor: Monitor) {
+  return {
+    version,
+    zones: zonesOf(publisher),
+    ...countsOf(publisher.catalog),
+    ...monitor.status(),
+  };
+}
+
+/** Settings that changed but are used only at the start. */
+function needRestart(before: Settings, after: Settings): string[] {
+  const parts = { "dns.listen": "dns", http: "http", dataDir: "dataDir", zone: "zone" } as const;
+  return Object.entries(parts)
+    .filter(([, key]) => JSON.stringify(before[key]) !== JSON.stringify(after[key]))
+    .map(([name]) => name);
+}

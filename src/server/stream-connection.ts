@@ -1,0 +1,175 @@
+import type { Socket } from "node:net";
+import { Framing } from "./framing.ts";
+import type { Client } from "./transport.ts";
+
+/** How long a connection may do what, in milliseconds. */
+export interface StreamTimes {
+  /** From one whole request to the next (RFC 7766 §6.2.3). Octets alone do not count: they may be dripped forever. */
+  readonly idleMs: number;
+  /** From the opening; a connection that lives longer is closed after its next response. */
+  readonly lifetimeMs: number;
+  /** For the client to take the responses that wait for it. */
+  readonly drainMs: number;
+  /** For what is under way when either side closes. */
+  readonly graceMs: number;
+}
+
+/** The response to one request, framed for the stream; undefined = stay silent. */
+export type AnswerFramed = (request: Uint8Array, client: Client) => Uint8Array | undefined;
+
+/** Requests answered before other connections, and UDP, get their turn. */
+const REQUESTS_PER_TURN = 64;
+
+/**
+ * One client's stream of requests, answered in order (RFC 7766 §6.2.1.1). Reading stops while responses wait to be
+ * sent, so that a client which never reads costs one full write buffer and is put out after `drainMs`.
+ */
+export class StreamConnection {
+  readonly client: Client;
+  readonly #socket: Socket;
+  readonly #answer: AnswerFramed;
+  readonly #times: StreamTimes;
+  readonly #onSlowReader: () => void;
+  readonly #framing = new Framing();
+  readonly #openedMs = performance.now();
+  #lastRequestMs = this.#openedMs;
+  /** The one deadline: for the next request, for the drain, or for the end. */
+  #deadline: NodeJS.Timeout | undefined;
+  #hasClientEnded = false;
+  /** The listener closes: what is under way is finished, under the deadline set then. */
+  #isLeaving = false;
+  /** Our side is closed; what still arrives is discarded. */
+  #isFinished = false;
+
+  constructor(socket: Socket, client: Client, answer: AnswerFramed, times: StreamTimes, onSlowReader: () => void) {
+    this.#socket = socket;
+    this.client = client;
+    this.#answer = answer;
+    this.#times = times;
+    this.#onSlowReader = onSlowReader;
+    this.#await(times.idleMs, () => this.finish());
+    socket.on("data", (chunk) => this.#onData(chunk));
+    socket.on("drain", () => this.#onDrain());
+    socket.on("end", () => this.#onEnd());
+    socket.on("error", () => {}); // ECONNRESET and its like: "close" follows and is all there is to do.
+    socket.on("close", () => this.#onClose());
+  }
+
+  /** True when nothing is under way in either direction. */
+  get isIdle(): boolean {
+    return !this.#isFinished && this.#framing.isEmpty && this.#socket.writableLength === 0;
+  }
+
+  /** When the last request was answered, on the monotonic clock; the opening before the first. */
+  get lastRequestMs(): number {
+    return this.#lastRequestMs;
+  }
+
+  /** Ends the connection at once when it is idle, else when what is under way is finished, within `graceMs`. */
+  leave(): void {
+    if (this.#socket.destroyed) return;
+    if (!this.isIdle) {
+      this.#await(this.#times.graceMs, () => this.#socket.destroy());
+      this.#isLeaving = true;
+    }
+    if (this.#framing.isEmpty) this.finish();
+  }
+
+  /** Closes our side behind the responses already written. */
+  finish(): void {
+    if (this.#isFinished) return;
+    if (this.isIdle) {
+      this.#isFinished = true;
+      this.#socket.destroySoon();
+      return;
+    }
+    this.#isFinished = true;
+    const { drainMs, graceMs } = this.#times;
+    this.#await(this.#socket.writableLength > 0 ? drainMs : graceMs, () => this.#socket.destroy());
+    this.#socket.end();
+    // A socket closed over unread octets sends RST, which takes the last responses from the client: so read on.
+    this.#socket.resume();
+  }
+
+  #onData(chunk: Buffer): void {
+    if (this.#isFinished) return;
+    this.#framing.push(chunk);
+    this.#takeTurn();
+  }
+
+  #onDrain(): void {
+    if (this.#isFinished) return;
+    this.#await(this.#times.idleMs, () => this.finish());
+    this.#takeTurn();
+  }
+
+  #onEnd(): void {
+    this.#hasClientEnded = true;
+    this.#takeTurn();
+  }
+
+  #onClose(): void {
+    this.#isFinished = true;
+    clearTimeout(this.#deadline);
+  }
+
+  /** Answers what has arrived and decides what to wait for next. */
+  #takeTurn(): void {
+    if (this.#isFinished) return;
+    const hasMore = this.#answerSome();
+    if (this.#isFinished) return;
+    if (this.#socket.writableNeedDrain) {
+      this.#socket.pause();
+      this.#await(this.#times.drainMs, () => this.#putOut());
+    } else if (hasMore) {
+      this.#socket.pause();
+      setImmediate(() => this.#takeTurn());
+    } else if (this.#isOver()) {
+      this.finish();
+    } else {
+      this.#socket.resume();
+    }
+  }
+
+  /** Answers up to a turn's requests, in one write; true when there may be more. */
+  #answerSome(): boolean {
+    let answered = 0;
+    this.#socket.cork();
+    while (answered < REQUESTS_PER_TURN && !this.#socket.writableNeedDrain) {
+      const request = this.#framing.next();
+      if (request === undefined) break;
+      if (request.length === 0) {
+        this.finish(); // no message at all: whatever this client speaks, it is not DNS
+        break;
+      }
+      const response = this.#answer(request, this.client);
+      if (response !== undefined) this.#socket.write(response);
+      answered++;
+    }
+    this.#socket.uncork();
+    if (answered > 0 && !this.#isFinished) this.#noteRequest();
+    return answered === REQUESTS_PER_TURN;
+  }
+
+  #noteRequest(): void {
+    this.#lastRequestMs = performance.now();
+    this.#await(this.#times.idleMs, () => this.finish());
+  }
+
+  #isOver(): boolean {
+    if (this.#hasClientEnded) return true; // half a request that was left there will never be whole
+    const isTooOld = this.#lastRequestMs - this.#openedMs > this.#times.lifetimeMs;
+    return this.#framing.isEmpty && (this.#isLeaving || isTooOld);
+  }
+
+  #putOut(): void {
+    this.#onSlowReader();
+    this.#socket.destroy();
+  }
+
+  #await(ms: number, onDeadline: () => void): void {
+    if (this.#isLeaving) return; // that deadline is the last
+    clearTimeout(this.#deadline);
+    this.#deadline = setTimeout(onDeadline, ms);
+  }
+}

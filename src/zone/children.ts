@@ -1,0 +1,123 @@
+import { foldName } from "../dns/name.ts";
+import type { Node } from "./node.ts";
+
+/**
+ * The names directly below a node, by folded label: nothing, the only child itself, or a hash trie of 32-way branches
+ * with path copying. An edit copies a few small arrays however many siblings there are (decisions/0003).
+ */
+export type Children = Node | Branch | undefined;
+
+const BITS = 5;
+const HASH_BITS = 30;
+
+export class Branch {
+  /** Which of the 32 slots are taken; below the last bits of the hash all children that collide stand in `slots`. */
+  readonly bitmap: number;
+  readonly slots: readonly (Node | Branch)[];
+
+  constructor(bitmap: number, slots: readonly (Node | Branch)[]) {
+    this.bitmap = bitmap;
+    this.slots = slots;
+  }
+
+  find(label: string): Node | undefined {
+    const hash = hashOf(label);
+    let branch: Branch = this;
+    for (let shift = 0; shift < HASH_BITS; shift += BITS) {
+      const bit = 1 << ((hash >>> shift) & 31);
+      if ((branch.bitmap & bit) === 0) return undefined;
+      const slot = branch.slots[ones(branch.bitmap & (bit - 1))]!;
+      if (!(slot instanceof Branch)) return slot.label === label || foldName(slot.label) === label ? slot : undefined;
+      branch = slot;
+    }
+    return branch.slots.find((slot) => labelOf(slot as Node) === label) as Node | undefined;
+  }
+}
+
+/** The children with `node` among them, in place of one of the same label. */
+export function withChild(children: Children, node: Node): Children {
+  if (children === undefined) return node;
+  const label = labelOf(node);
+  if (children instanceof Branch) return insert(children, node, label, hashOf(label), 0);
+  return labelOf(children) === label ? node : pair(children, node, hashOf(labelOf(children)), hashOf(label), 0);
+}
+
+/** The children without the one of this folded label. */
+export function withoutChild(children: Children, label: string): Children {
+  if (children instanceof Branch) return remove(children, label, hashOf(label), 0);
+  return children !== undefined && labelOf(children) === label ? undefined : children;
+}
+
+/** Every child, in no order that means anything but the same for the same trie. */
+export function* eachChild(children: Children): Generator<Node> {
+  if (children === undefined) return;
+  if (!(children instanceof Branch)) yield children;
+  else for (const slot of children.slots) yield* eachChild(slot);
+}
+
+function insert(branch: Branch, node: Node, label: string, hash: number, shift: number): Branch {
+  if (shift >= HASH_BITS) {
+    return new Branch(0, [...branch.slots.filter((slot) => labelOf(slot as Node) !== label), node]);
+  }
+  const bit = 1 << ((hash >>> shift) & 31);
+  const at = ones(branch.bitmap & (bit - 1));
+  const slots = branch.slots.slice();
+  if ((branch.bitmap & bit) === 0) {
+    slots.splice(at, 0, node);
+    return new Branch(branch.bitmap | bit, slots);
+  }
+  const slot = slots[at]!;
+  if (slot instanceof Branch) slots[at] = insert(slot, node, label, hash, shift + BITS);
+  else if (labelOf(slot) === label) slots[at] = node;
+  else slots[at] = pair(slot, node, hashOf(labelOf(slot)), hash, shift + BITS);
+  return new Branch(branch.bitmap, slots);
+}
+
+/** The branch of two nodes whose labels differ. */
+function pair(a: Node, b: Node, hashA: number, hashB: number, shift: number): Branch {
+  if (shift >= HASH_BITS) return new Branch(0, [a, b]);
+  const [indexA, indexB] = [(hashA >>> shift) & 31, (hashB >>> shift) & 31];
+  if (indexA === indexB) return new Branch(1 << indexA, [pair(a, b, hashA, hashB, shift + BITS)]);
+  return new Branch((1 << indexA) | (1 << indexB), indexA < indexB ? [a, b] : [b, a]);
+}
+
+function remove(branch: Branch, label: string, hash: number, shift: number): Children {
+  if (shift >= HASH_BITS)
+    return shrunk(
+      0,
+      branch.slots.filter((slot) => labelOf(slot as Node) !== label),
+    );
+  const bit = 1 << ((hash >>> shift) & 31);
+  if ((branch.bitmap & bit) === 0) return branch;
+  const at = ones(branch.bitmap & (bit - 1));
+  const slot = branch.slots[at]!;
+  const left =
+    slot instanceof Branch ? remove(slot, label, hash, shift + BITS) : labelOf(slot) === label ? undefined : slot;
+  if (left === slot) return branch;
+  if (left === undefined) return shrunk(branch.bitmap & ~bit, branch.slots.toSpliced(at, 1));
+  return shrunk(branch.bitmap, branch.slots.with(at, left));
+}
+
+/** A branch that holds a single node is that node: equal sets of children have one form whatever their history. */
+function shrunk(bitmap: number, slots: readonly (Node | Branch)[]): Children {
+  if (slots.length === 0) return undefined;
+  const only = slots.length === 1 ? slots[0] : undefined;
+  return only !== undefined && !(only instanceof Branch) ? only : new Branch(bitmap, slots);
+}
+
+function labelOf(node: Node): string {
+  return foldName(node.label);
+}
+
+/** FNV-1a with a final mix, so that labels that differ in their last character spread over the first branch. */
+function hashOf(label: string): number {
+  let hash = 0x811c9dc5;
+  for (let i = 0; i < label.length; i++) hash = Math.imul(hash ^ label.charCodeAt(i), 0x01000193);
+  return hash ^ (hash >>> 15);
+}
+
+function ones(bits: number): number {
+  bits -= (bits >>> 1) & 0x55555555;
+  bits = (bits & 0x33333333) + ((bits >>> 2) & 0x33333333);
+  return Math.imul((bits + (bits >>> 4)) & 0x0f0f0f0f, 0x01010101) >>> 24;
+}

@@ -1,0 +1,38 @@
+import type { Octets } from "../dns/octets.ts";
+
+/** All records of one owner and type. The owner is the node it hangs on. Immutable. */
+export interface RRset {
+  readonly type: number;
+  /** Seconds. */
+  readonly ttl: number;
+  /** Uncompressed wire form, each once, in the order in which a truncated answer keeps them. */
+  readonly rdatas: readonly Octets[];
+  /** Which of them one answer holds, and whether their order rotates; absent: all, in order. */
+  readonly selection?: Selection;
+}
+
+export interface Selection {
+  /** Records in one answer at most. */
+  readonly max: number;
+  /** Running totals of the records' weights; absent when all weigh the same. */
+  readonly totals?: readonly number[];
+}
+
+export function rrset(type: number, ttl: number, rdatas: readonly Octets[], selection?: Selection): RRset {
+  return selection === undefined ? { type, ttl, rdatas } : { type, ttl, rdatas, selection };
+}
+
+/** True when both hold the same records in the same order under the same TTL and selection. */
+export function sameRRset(a: RRset, b: RRset): boolean {
+  return (
+    a.type === b.type &&
+    a.ttl === b.ttl &&
+    sameValues(a.rdatas, b.rdatas) &&
+    a.selection?.max === b.selection?.max &&
+    sameValues(a.selection?.totals ?? [], b.selection?.totals ?? [])
+  );
+}
+
+function sameValues<T>(a: readonly T[], b: readonly T[]): boolean {
+  return a === b || (a.length === b.length && a.every((value, i) => value === b[i]));
+}

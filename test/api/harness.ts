@@ -1,0 +1,78 @@
+import type { FastifyInstance, InjectOptions, LightMyRequestResponse } from "fastify";
+import { createApi } from "../../src/api/api.ts";
+import type { ApiOptions } from "../../src/api/options.ts";
+import { Catalog, nothingTouched } from "../../src/catalog/catalog.ts";
+import type { Revision, Store } from "../../src/catalog/store.ts";
+import { createMemoryStore } from "../../src/store/memory.ts";
+
+export interface Harness {
+  readonly app: FastifyInstance;
+  readonly store: Store;
+  readonly catalog: Catalog;
+  /** What was heard through `heartbeat` and `renew`. */
+  readonly heard: unknown[][];
+  /** How many requests wait for a publication. */
+  waiting(): number;
+  /** Sends a request with a JSON body. */
+  send(method: "GET" | "PUT" | "PATCH" | "POST" | "DELETE", url: string, body?: unknown, headers?: Record<string, string>): Promise<LightMyRequestResponse>;
+  close(): Promise<void>;
+}
+
+/** The API over a memory store and the smallest publisher: it folds the feed, and what is folded is published. */
+export async function startApi(changes: Partial<ApiOptions> = {}): Promise<Harness> {
+  const store = createMemoryStore();
+  const catalog = new Catalog();
+  const heard: unknown[][] = [];
+  const waiters = new Set<() => boolean>();
+  const follower = store.follow(null, (item) => {
+    catalog.apply(item, nothingTouched());
+    if (item.kind === "reset" || item.kind === "change")
+      for (const waiter of [...waiters]) if (waiter()) waiters.delete(waiter);
+  });
+  const published = (condition: () => boolean): Promise<void> =>
+    new Promise((resolve) => {
+      const check = () => condition() && (resolve(), true);
+      if (!check()) waiters.add(check);
+    });
+  let polls = 0;
+  const app = await createApi({
+    settings: { http: { listen: { address: "127.0.0.1", port: 0 }, token: undefined }, zone: "svc.internal" },
+    log: { warn() {}, error: (details) => console.error(details) },
+    catalog: () => catalog,
+    store,
+    reached: (revision: Revision) => published(() => catalog.revision >= revision),
+    nextPublication: async (signal) => {
+      polls++;
+      const from = catalog.revision;
+      const aborted = new Promise<void>((resolve) => signal.addEventListener("abort", () => resolve()));
+      await Promise.race([published(() => catalog.revision > from), aborted]);
+      polls--;
+    },
+    heartbeat: async (...heartbeat) => {
+      heard.push(heartbeat);
+      return { kind: "renewed" };
+    },
+    renew: async (...target) => {
+      heard.push(target);
+      return { kind: "renewed" };
+    },
+    checkResults: () => [],
+    clash: () => undefined,
+    readiness: () => ({ isReady: true, parts: [{ name: "store", isReady: true }] }),
+    metricsText: async () => ({ contentType: "text/plain; version=0.0.4", body: "muster_up 1\n" }),
+    status: () => ({ version: "0.0.0" }),
+    wallMs: () => 1_700_000_000_000,
+    drainSeconds: () => 0,
+    ...changes,
+  });
+  const send: Harness["send"] = (method, url, body, headers = {}) => {
+    const payload = body === undefined ? {} : { payload: typeof body === "string" ? body : JSON.stringify(body) };
+    return app.inject({ method, url, headers, ...payload } as InjectOptions);
+  };
+  const close = async () => {
+    await app.close();
+    follower.close();
+    await store.close();
+  };
+  return { app, store, catalog, heard, waiting: () => polls, send, close };
+}

@@ -1,0 +1,91 @@
+import fc from "fast-check";
+import { expect, test } from "vitest";
+import type { Layer } from "../../src/catalog/model.ts";
+import { configKey, instanceKey, operatorKey, serviceKey, voteKey } from "../../src/catalog/model.ts";
+import { sameNode } from "../../src/zone/same.ts";
+import { type Change, configure, operate, putInstance, Registry, settle, vote } from "../support/registry.ts";
+
+const services = fc.constantFrom("web", "db", "cache");
+const ids = fc.constantFrom("a", "b", "c", "d", "e");
+const tags = fc.subarray(["canary", "blue"]);
+const states = fc.constantFrom("passing" as const, "warning" as const, "critical" as const);
+const layers: fc.Arbitrary<Layer> = fc.oneof(
+  fc.constant<Layer>({ kind: "all" }),
+  services.map((service): Layer => ({ kind: "service", service })),
+  services.map((service): Layer => ({ kind: "tag", service, tag: "canary" })),
+  fc.tuple(services, ids).map(([service, id]): Layer => ({ kind: "instance", service, id })),
+);
+const ports = fc.subarray([
+  { name: "http", port: 80, protocol: "tcp" as const, alpn: [] },
+  { name: "dns", port: 53, protocol: "udp" as const, alpn: [] },
+  { name: "admin", port: 81, protocol: "tcp" as const, alpn: [] },
+]);
+
+const change: fc.Arbitrary<Change> = fc.oneof(
+  {
+    weight: 6,
+    arbitrary: fc
+      .record({
+        addresses: fc.subarray(["10.0.0.1", "10.0.0.2", "2001:db8::1"], { minLength: 1 }),
+        host: fc.option(fc.constant("db.example.com"), { nil: undefined, freq: 5 }),
+        generation: fc.constantFrom(1, 2),
+        initialState: states,
+        weight: fc.nat(3),
+        tags,
+        ports,
+      })
+      .chain(({ host, ...parts }) =>
+        fc
+          .tuple(services, ids)
+          .map(([service, id]) =>
+            putInstance(service, id, host === undefined ? parts : { ...parts, addresses: [], host }),
+          ),
+      ),
+  },
+  { weight: 3, arbitrary: fc.tuple(services, ids).map(([service, id]) => instanceKey(service, id)) },
+  {
+    weight: 4,
+    arbitrary: fc
+      .tuple(services, ids, states, fc.boolean())
+      .map(([service, id, state, hasPassed]) => vote(service, id, state, { hasPassed })),
+  },
+  fc.tuple(services, ids).map(([service, id]) => voteKey(service, id, "local")),
+  fc.tuple(services, ids).map(([service, id]) => operate(service, id, "maintenance")),
+  fc.tuple(services, ids).map(([service, id]) => operatorKey(service, id)),
+  fc
+    .tuple(services, fc.constantFrom("all" as const, "none" as const), fc.nat(9))
+    .map(([service, failurePolicy, ttlSeconds]) => settle(service, { failurePolicy, ttlSeconds })),
+  services.map((service) => serviceKey(service)),
+  fc
+    .tuple(layers, fc.dictionary(fc.constantFrom("a", "b", "c.d"), fc.string(), { maxKeys: 3 }))
+    .map(([layer, values]) => configure(layer, values)),
+  layers.map((layer) => configKey(layer, "head")),
+);
+
+/** Only what our writers do: votes and words about an instance are guarded by it, and go with it. */
+function asWritten(registry: Registry, change: Change): Change[] {
+  const key = typeof change === "string" ? change : change[0];
+  const [kind, service = "", id = ""] = key.split("/");
+  if (kind === "vote" || kind === "oper") return registry.table.has(instanceKey(service, id)) ? [change] : [];
+  if (kind === "inst" && typeof change === "string")
+    return [key, voteKey(service, id, "local"), operatorKey(service, id)];
+  return [change];
+}
+
+test("after any changes the snapshot advanced step by step equals the one derived from scratch", () => {
+  fc.assert(
+    fc.property(fc.array(change, { maxLength: 60 }), (changes) => {
+      const registry = new Registry();
+      for (const each of changes) registry.commit(...asWritten(registry, each));
+      expect(sameNode(registry.generated, registry.fromScratch())).toBe(true);
+    }),
+    { numRuns: 300 },
+  );
+});
+
+test("a change that alters no record leaves the generated data as it is", () => {
+  const registry = new Registry().commit(putInstance("web", "a"), putInstance("web", "b"));
+  const before = registry.generated;
+  registry.commit(putInstance("web", "a", { locality: "eu-1a" }));
+  expect(registry.generated).toBe(before);
+});

@@ -1,0 +1,161 @@
+import { pino } from "pino";
+import { Catalog, nothingTouched } from "../../src/catalog/catalog.ts";
+import {
+  type Check,
+  type CheckState,
+  instanceKey,
+  type OperatorState,
+  operatorKey,
+  type Registration,
+  type ServiceSettings,
+  serviceKey,
+} from "../../src/catalog/model.ts";
+import { type Store, StoreError, type Write } from "../../src/catalog/store.ts";
+import { createMonitor, type Monitor } from "../../src/health/monitor.ts";
+import type { Probe, ProbeResult } from "../../src/health/probe.ts";
+import { createMemoryStore } from "../../src/store/memory.ts";
+import { createFakeClock, type FakeClock, flush } from "./fake-clock.ts";
+
+type Outcome = "passing" | "warning" | "failing" | "hanging";
+
+/** A store, a catalog folded from its feed, a monitor on a fake clock, and instances that answer as they are told. */
+export interface World {
+  readonly clock: FakeClock;
+  readonly catalog: Catalog;
+  readonly monitor: Monitor;
+  readonly store: Store;
+  /** What the monitor committed, as `put vote/web/i-1/here critical` and `delete inst/web/i-1`. */
+  readonly commits: string[];
+  /** Messages of the log. */
+  readonly log: string[];
+  /** Each probe: when it began, on the clock, and at which host. */
+  readonly probed: { readonly atMs: number; readonly host: string }[];
+  /** What probes find: of one host, or of all others under "*". */
+  readonly finds: Map<string, Outcome>;
+  /** Commits of the monitor are refused while this is set. */
+  isStoreAway: boolean;
+  /** Called before a commit of the monitor reaches the store. */
+  beforeCommit: () => Promise<unknown>;
+  register(id: string, registration: Partial<Registration>): Promise<void>;
+  put(key: string, value: object): Promise<void>;
+  remove(key: string): Promise<void>;
+  /** `passing: http …` as the vote has it, or `no vote`. */
+  vote(id: string): string;
+  /** The same store under a new process. */
+  restart(): Promise<World>;
+}
+
+export const checkEvery5: Check = {
+  kind: "http",
+  url: "/health",
+  intervalSeconds: 5,
+  timeoutSeconds: 2,
+  passAfter: 1,
+  failAfter: 2,
+};
+
+const REGISTRATION: Registration = {
+  generation: 1,
+  addresses: ["10.0.0.1"],
+  ports: [{ name: "web", port: 8080, protocol: "tcp", alpn: [] }],
+  tags: [],
+  meta: {},
+  priority: 10,
+  weight: 10,
+  initialState: "critical",
+  deregisterAfterSeconds: 0,
+  checks: [],
+};
+
+export async function createWorld(store = createMemoryStore(), clock = createFakeClock()): Promise<World> {
+  const catalog = new Catalog();
+  const commits: string[] = [];
+  const log: string[] = [];
+  const probed: World["probed"] = [];
+  const finds = new Map<string, Outcome>();
+  const probe: Probe = (target, signal) => {
+    probed.push({ atMs: clock.nowMs(), host: target.host });
+    return found(finds.get(target.host) ?? finds.get("*") ?? "passing", target.host, signal);
+  };
+  const monitor = createMonitor({
+    server: "here",
+    clock,
+    random: () => 0.5,
+    probes: { http: probe, tcp: probe },
+    log: pino({ base: null }, { write: (line) => log.push(JSON.parse(line).msg) }),
+    async commit(writes, guards) {
+      await world.beforeCommit();
+      if (world.isStoreAway) throw new StoreError("STORE_IO", "Cannot commit as the disk is away");
+      commits.push(...writes.map(describe));
+      return store.commit(writes, guards);
+    },
+  });
+  const world: World = {
+    clock,
+    catalog,
+    monitor,
+    store,
+    commits,
+    log,
+    probed,
+    finds,
+    isStoreAway: false,
+    beforeCommit: async () => {},
+    async register(id, registration) {
+      await world.put(instanceKey("web", id), { ...REGISTRATION, ...registration });
+    },
+    async put(key, value) {
+      await store.commit([{ kind: "put", key, value: JSON.stringify(value) }]);
+      await flush();
+    },
+    async remove(key) {
+      await store.commit([{ kind: "delete", key }]);
+      await flush();
+    },
+    vote(id) {
+      const vote = catalog.instance("web", id)?.votes.find((it) => it.server === "here");
+      return vote === undefined ? "no vote" : `${vote.state}: ${vote.reason}`;
+    },
+    async restart() {
+      await monitor.close();
+      following.close();
+      return createWorld(store, clock);
+    },
+  };
+  const following = store.follow(null, (item) => {
+    const touched = nothingTouched();
+    catalog.apply(item, touched);
+    monitor.sync(catalog, touched);
+  });
+  await flush();
+  return world;
+}
+
+export function maintenance(untilMs?: number): [string, OperatorState] {
+  const until = untilMs === undefined ? {} : { untilMs };
+  return [operatorKey("web", "i-1"), { state: "maintenance", reason: "disk", atMs: 0, ...until }];
+}
+
+export function settings(value: ServiceSettings): [string, ServiceSettings] {
+  return [serviceKey("web"), value];
+}
+
+export const STATES: readonly CheckState[] = ["passing", "warning", "critical"];
+
+function describe(write: Write): string {
+  return write.kind === "put" ? `put ${write.key} ${JSON.parse(write.value).state}` : `delete ${write.key}`;
+}
+
+async function found(outcome: Outcome, asked: string, signal: AbortSignal): Promise<ProbeResult> {
+  switch (outcome) {
+    case "passing":
+    case "warning":
+      return { kind: outcome, asked, output: "fine", latencyMs: 1 };
+    case "failing":
+      return { kind: "failing", asked, reason: "refused" };
+    case "hanging":
+      return new Promise((resolve) => {
+        signal.addEventListener("abort", () => resolve({ kind: "failing", asked, reason: "timed out" }));
+      });
+  }
+}

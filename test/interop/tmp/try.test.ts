@@ -1,0 +1,30 @@
+import { test, expect } from "vitest";
+import { startNsd } from "/work/main/test/interop/nsd.ts";
+import { seeded } from "/work/main/test/interop/random.ts";
+import { generateZone } from "/work/main/test/interop/generated-zone.ts";
+import { generateQueries } from "/work/main/test/interop/generated-queries.ts";
+import { askAll } from "/work/main/test/interop/ask.ts";
+import { essence, mismatchText } from "/work/main/test/interop/same-answer.ts";
+import { decodeMessage, encodeQuery } from "/work/main/src/dns/message.ts";
+import { DnsCounters } from "/work/main/src/observe/dns-counters.ts";
+import { createResponder } from "/work/main/src/server/responder.ts";
+import { snapshotOf } from "/work/main/test/support/ask.ts";
+import { writeFileSync } from "node:fs";
+test.each([1,2,3])("seed %i", async (seed) => {
+  const random = seeded(seed);
+  const zones = [generateZone(random, "gen.test.", "other.test."), generateZone(random, "other.test.", "gen.test.")];
+  writeFileSync("/tmp/io/gen.zone", zones[0].text);
+  const nsd = await startNsd({ "gen.test": zones[0].text, "other.test": zones[1].text });
+  console.log(nsd.lines.join("\n"));
+  const snapshot = snapshotOf(zones.map(z => z.text).join(""));
+  const queries = generateQueries(random, zones, 1000);
+  const theirs = await askAll(nsd, queries);
+  const responder = createResponder(() => snapshot, new DnsCounters());
+  const ours = queries.map((q, id) => { const out = new Uint8Array(65535); const n = responder.respond(encodeQuery({id, ...q, edns:{udpOctets:1232}}), {address:"127.0.0.1", port:1, protocol:"udp"}, out); return decodeMessage(out.slice(0,n))!; });
+  const kinds: Record<string, number> = {};
+  for (const o of ours) { const k = `${o.rcode} ${o.flags.has("aa")} ${o.flags.has("tc")} an${Math.min(o.answer.length,3)} au${o.authority.length}`; kinds[k] = (kinds[k]??0)+1; }
+  console.log(kinds);
+  const bad = queries.flatMap((_, i) => essence(theirs[i]) === essence(ours[i]) ? [] : [mismatchText(theirs[i], ours[i])]);
+  writeFileSync(`/tmp/io/bad${seed}.txt`, bad.join("\n##########\n"));
+  console.log(seed, bad.length);
+});
