@@ -4,7 +4,6 @@ import { hostname } from "node:os";
 import { setTimeout as wait } from "node:timers/promises";
 import type { Io } from "./cli/io.ts";
 import { run } from "./cli/run.ts";
-import { parseName } from "./dns/name.ts";
 
 const io: Io = {
   stdout: process.stdout,
@@ -32,5 +31,5 @@ process.exitCode = await run(process.argv.slice(2), io, {
   version,
   serve: async (options) => (await import("./serve.ts")).serve({ ...options, version }),
   openResponder: async (settings) => (await import("./serve.ts")).openResponder(settings),
-  checkZones: async (path, zone) => (await import("./zones.ts")).checkZones(path, parseName(zone)),
+  checkZones: async (paths, zone) => (await import("./check-zones.ts")).checkZones(paths, zone),
 });

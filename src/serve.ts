@@ -7,24 +7,22 @@ import type { Catalog } from "./catalog/catalog.ts";
 import type { Scheme } from "./catalog/scheme.ts";
 import type { Commit, Guard, Store, Write } from "./catalog/store.ts";
 import { verdictOf } from "./catalog/verdict.ts";
-import { problemText } from "./dns/master-file.ts";
 import { nameText, parseName } from "./dns/name.ts";
 import { systemClock } from "./health/clock.ts";
 import { createMonitor, type Monitor } from "./health/monitor.ts";
 import { PROBES } from "./health/probes.ts";
 import { DnsCounters } from "./observe/dns-counters.ts";
-import { createLogger } from "./observe/log.ts";
+import { createLogger, type Logger } from "./observe/log.ts";
 import { createMetrics } from "./observe/metrics.ts";
 import { type Fixed, Publisher } from "./publisher.ts";
 import { createResponder } from "./server/responder.ts";
 import { listenTcp } from "./server/stream.ts";
-import type { Endpoint, Listener, Responder } from "./server/transport.ts";
+import type { Endpoint, Listener, ListenOptions, Responder } from "./server/transport.ts";
 import { listenUdp } from "./server/udp.ts";
 import { endpointText, type Settings } from "./settings.ts";
 import { createMemoryStore } from "./store/memory.ts";
 import { openSqliteStore } from "./store/sqlite.ts";
-import { buildZones } from "./zone/build.ts";
-import { readZoneFiles } from "./zone-files.ts";
+import { readZones } from "./zones.ts";
 
 /** The name under which an embedded server votes: there is one for a database, whatever its host is called. */
 const SERVER = "local";
@@ -118,7 +116,7 @@ async function start({ version, settings, reread }: ServeOptions, undo: (() => u
   await publisher.reached(await monitor.firstRound(FIRST_ROUND_MS));
 
   const responder = createResponder(publisher.current, counters);
-  const listeners = await listenAll(settings.dns.listen, responder, counters, undo);
+  const listeners = await listenAll(settings.dns.listen, responder, { counters, onError: faultLog(log) }, undo);
 
   const api = await createApi({
     settings,
@@ -217,32 +215,37 @@ async function readFixed(settings: Settings): Promise<Fixed> {
     maxAnswers: settings.dns.maxAnswers,
     diagnostics: settings.dns.diagnostics,
   };
-  const { files, problems } = await readZoneFiles(settings.zonesDir, { mayBeMissing: true });
-  const built = buildZones(
-    files.map(({ records }) => records),
-    scheme.zone,
-  );
-  const all = [...problems, ...built.problems].map(problemText);
-  if (all.length > 0) throw new Error(all.join("\n"));
-  return { scheme, zones: built.zones };
+  const { zones, problems } = await readZones(settings.zonesDir, scheme.zone);
+  if (problems.length > 0) throw new Error(problems.join("\n"));
+  return { scheme, zones };
 }
 
 /** UDP and TCP at each endpoint, under one port number also where the system chose it. */
 async function listenAll(
   endpoints: readonly Endpoint[],
   responder: Responder,
-  counters: DnsCounters,
+  options: ListenOptions,
   undo: (() => unknown)[],
 ): Promise<Listener[]> {
   const listeners: Listener[] = [];
   for (const endpoint of endpoints) {
-    const stream = await listenTcp(endpoint, responder, { counters });
+    const stream = await listenTcp(endpoint, responder, options);
     undo.push(() => stream.close());
-    const datagrams = await listenUdp({ ...endpoint, port: stream.endpoint.port }, responder, { counters });
+    const datagrams = await listenUdp({ ...endpoint, port: stream.endpoint.port }, responder, options);
     undo.push(() => datagrams.close());
     listeners.push(datagrams);
   }
   return listeners;
+}
+
+/** Logs bugs that a query met, at most one a second: one packet that finds a bug can be sent a million times. */
+function faultLog(log: Logger): (error: unknown) => void {
+  let quietUntilMs = 0;
+  return (error) => {
+    if (systemClock.nowMs() < quietUntilMs) return;
+    quietUntilMs = systemClock.nowMs() + 1000;
+    log.error({ err: error }, "a query met a bug and was answered SERVFAIL");
+  };
 }
 
 function readinessOf(publisher: Publisher, isClosing: boolean) {

@@ -1,6 +1,6 @@
 import * as kind from "./settings-kinds.ts";
 
-export interface Machine {
+interface Machine {
   /** Whether the log goes to a terminal. */
   readonly isTty: boolean;
   readonly cores: number;

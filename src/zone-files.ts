@@ -7,7 +7,7 @@ import { type Name, NameError, parseName } from "./dns/name.ts";
 const SUFFIX = ".zone";
 
 /** What one master file holds. `origin` is the zone that its name stands for: svc.internal.zone → svc.internal. */
-export interface ZoneFile {
+interface ZoneFile {
   readonly file: string;
   readonly origin: Name;
   readonly records: readonly MasterRecord[];

@@ -1,14 +1,18 @@
 import type { FastifyInstance } from "fastify";
+import { Problem } from "./problems.ts";
 
 /**
  * Takes every body as JSON, whatever its Content-Type says: the smallest client is `curl -d`, which calls JSON a form.
  * An empty body is none.
  */
 export function acceptAnyJson(app: FastifyInstance): void {
-  const parse = app.getDefaultJsonParser("error", "error");
   app.removeAllContentTypeParsers();
-  app.addContentTypeParser("*", { parseAs: "string" }, (request, body, done) => {
-    if (body.length === 0) done(null, undefined);
-    else parse(request, body as string, done);
+  app.addContentTypeParser("*", { parseAs: "string" }, (_request, body, done) => {
+    try {
+      done(null, body === "" ? undefined : JSON.parse(body as string));
+    } catch (error) {
+      const message = `must be JSON: ${(error as SyntaxError).message}`;
+      done(new Problem(400, "invalid", `Cannot read the request as its body ${message}`, [{ path: "", message }]));
+    }
   });
 }

@@ -29,7 +29,12 @@ export function readPlainEntry(body: unknown, callerAddress: string, action: str
   const { address: given = callerAddress, port: portGiven } = values;
   const [host, portBehind] = typeof given === "string" ? endpointOf(given) : [given, undefined];
   const isAddress = typeof host !== "string" || canonicalAddress(host) !== undefined;
-  const address = (isAddress ? addressAt(host, "/address", faults) : hostAt(host, "/address", faults)) ?? "";
+  const address = (isAddress ? addressAt(host, "/address", faults) : hostAt(host, "/address", [])) ?? "";
+  if (!isAddress && address === "")
+    faults.push({
+      path: "/address",
+      message: `must be an IP address or a host name, with or without a port: got ${shown(given)}`,
+    });
   if (portGiven !== undefined && portBehind !== undefined)
     faults.push({
       path: "/port",

@@ -59,10 +59,14 @@ export function sendProblem(reply: FastifyReply, error: unknown, log?: ApiOption
   const { status, code, message, faults } = problemOf(error);
   if (status === 500) log?.error({ err: error }, "a request failed");
   if (status === 503) log?.warn({ err: error }, "a request cannot be served");
+  const type = `urn:muster:problem:${code}`;
+  const document = { type, title: STATUS_CODES[status], status, detail: message, errors: faults };
+  // As bytes, since to text of a JSON type fastify adds a charset parameter, which this type has not (RFC 9457 §7).
   return reply
     .code(status)
-    .type("application/problem+json")
-    .send({ type: `urn:muster:problem:${code}`, title: STATUS_CODES[status], status, detail: message, errors: faults });
+    .header("content-type", "application/problem+json")
+
+    .send(Buffer.from(JSON.stringify(document)));
 }
 
 function problemOf(error: unknown): Problem {
@@ -70,17 +74,13 @@ function problemOf(error: unknown): Problem {
   if (error instanceof Refusal)
     return new Problem(STATUS_OF_REFUSAL[error.code], error.code, error.message, error.faults);
   if (error instanceof StoreError) return new Problem(503, codeText(error.code), error.message);
-  const { statusCode: status = 500, code, message } = error as FastifyError;
-  if (status === 413) return new Problem(413, "too-large", "Cannot read the body as it must have at most 1 MiB");
-  // What the JSON parser throws has no code of fastify's.
-  if (status === 400 && (code === undefined || code.startsWith("FST_ERR_CTP")))
-    return new Problem(400, "invalid", `Cannot read the body as it must be JSON: ${message}`, [
-      { path: "", message: `must be JSON: ${message}` },
-    ]);
-  if (status < 500) return new Problem(status, codeText(code ?? "refused"), `Cannot read the request: ${message}`);
-  return new Problem(500, "internal", "Cannot answer as the server made a mistake, which is in its log");
+  const { statusCode: status = 500, message } = error as FastifyError;
+  const code = codeText(STATUS_CODES[status] ?? "refused");
+  if (status === 413) return new Problem(status, code, "Cannot read the request as its body must have at most 1 MiB");
+  if (status < 500) return new Problem(status, code, `Cannot read the request as HTTP demands otherwise: ${message}`);
+  return new Problem(500, code, "Cannot answer as the server made a mistake, which is in its log");
 }
 
 function codeText(code: string): string {
-  return code.toLowerCase().replaceAll("_", "-");
+  return code.toLowerCase().replaceAll(/[_ ]/g, "-");
 }

@@ -120,7 +120,7 @@ export const Instance = Type.Object({
   state: State,
   reason: Type.String(),
   untilMs: Type.Optional(WallMs),
-  addresses: Addresses,
+  addresses: Type.Optional(Addresses),
   ports: Type.Record(Type.String(), Port),
   ...registration,
   ...optional,

@@ -73,9 +73,9 @@ export function readRegistration(body: unknown, origin: Origin, faults: Fault[])
 
 /** The body that says what a registration says, in long form: `addresses` and `ports`, never `address` and `port`. */
 export function registrationBody(registration: Registration): Record<string, unknown> {
-  const { generation: _, ports, ...body } = registration;
+  const { generation: _, addresses, ports, ...body } = registration;
   const members = ports.map(({ name, alpn, ...port }) => [name, alpn.length > 0 ? { ...port, alpn } : port]);
-  return { ...body, ports: Object.fromEntries(members) };
+  return { ...(addresses.length > 0 && { addresses }), ...body, ports: Object.fromEntries(members) };
 }
 
 /** What a merge patch applies to: the body without what only follows from checks and lease, as a patch may change those. */
@@ -116,19 +116,21 @@ function checksText(checks: readonly Check[]): string {
 }
 
 function readTarget(fields: Fields, callerAddress: string): Pick<Registration, "addresses" | "host"> {
-  const { address: only, host: givenHost, addresses: given } = fields.values;
-  const short = only === undefined ? [] : [{ path: "/address", value: only }];
-  const all = [...short, ...readList(fields, "addresses", LIMITS.addresses)];
-  const addresses = all.map(({ path, value }) => addressAt(value, path, fields.faults));
-  const host = givenHost === undefined ? undefined : hostAt(givenHost, "/host", fields.faults);
-  if (givenHost !== undefined && (all.length > 0 || given !== undefined))
-    fields.faults.push({ path: "/host", message: "must not be given beside an address" });
-  if (host !== undefined) return { addresses: [], host };
-  if (all.length === 0 && given !== undefined && Array.isArray(given))
-    fields.faults.push({ path: "/addresses", message: "must have at least 1 element: got []" });
-  if (all.length === 0 && given === undefined && givenHost === undefined)
-    addresses.push(addressAt(callerAddress, "/address", fields.faults));
-  return { addresses: [...new Set(addresses.filter((address) => address !== undefined))] };
+  const { values, faults } = fields;
+  const { address, addresses: list, host } = values;
+  const hasAddress = address !== undefined || list !== undefined;
+  if (host !== undefined && !hasAddress) {
+    const name = hostAt(host, "/host", faults);
+    return { addresses: [], ...(name !== undefined && { host: name }) };
+  }
+  if (host !== undefined) faults.push({ path: "/host", message: "must not be given beside an address" });
+  if (Array.isArray(list) && list.length === 0)
+    faults.push({ path: "/addresses", message: "must have at least 1 element: got []" });
+  const short = hasAddress ? address : callerAddress;
+  const first = short === undefined ? [] : [{ path: "/address", value: short }];
+  const all = [...first, ...readList(fields, "addresses", LIMITS.addresses)];
+  const addresses = all.map(({ path, value }) => addressAt(value, path, faults));
+  return { addresses: [...new Set(addresses.filter((text) => text !== undefined))] };
 }
 
 function readTags(fields: Fields): readonly string[] {

@@ -42,9 +42,11 @@ export function addInstanceFlags(command: Command): Command {
     .option("--check-timeout <seconds>", "of one check", toNumber);
 }
 
+/** The part of an instance that its default name is made of. */
 export interface InstanceBody {
   readonly address?: string | undefined;
   readonly addresses?: readonly string[];
+  readonly host?: string;
   readonly port?: number;
 }
 
@@ -74,12 +76,20 @@ export function instanceOf(flags: InstanceFlags, file: object): InstanceBody {
   return { ...file, ...short, ...Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined)) };
 }
 
-/** A label made of address (else host name) and port: what is not a letter or digit becomes a hyphen, one for one. */
-export function defaultId({ address, addresses, port }: InstanceBody, hostname: string): string {
-  const where = address ?? addresses?.[0] ?? hostname.split(".", 1)[0]!;
-  const text = port === undefined ? where : `${where}-${port}`;
+/**
+ * A label for an instance that was given none, and what it is named after. What is not a letter or digit becomes a
+ * hyphen, one for one.
+ */
+export function defaultId(body: InstanceBody, hostname: string): { readonly id: string; readonly after: string } {
+  const own = body.address ?? body.addresses?.[0] ?? body.host;
+  const where = own ?? hostname.split(".", 1)[0]!;
+  const text = body.port === undefined ? where : `${where}-${body.port}`;
   const label = text.toLowerCase().replace(/[^a-z0-9]/g, "-");
-  return label.slice(-LABEL_OCTETS_MAX).replace(/^-+|-+$/g, "");
+  const id = label.slice(-LABEL_OCTETS_MAX).replace(/^-+|-+$/g, "");
+  return {
+    id,
+    after: (own === undefined ? "this host" : "its address") + (body.port === undefined ? "" : " and port"),
+  };
 }
 
 type NamedPorts = Readonly<Record<string, number | { readonly port: number; readonly protocol: string }>>;

@@ -13,15 +13,16 @@ export interface Parts {
     };
     close(): Promise<void>;
   }>;
-  /** Reads a master file, or the *.zone files of a directory; problems are `file:line:column: …`. */
+  /** Reads master files, and directories of them, as one set; problems are `file:line:column: …`. */
   checkZones(
-    path: string,
+    paths: readonly string[],
     discoveryZone: string,
   ): Promise<{ readonly zones: readonly ZoneSummary[]; readonly problems: readonly string[] }>;
 }
 
 interface ZoneSummary {
   /** Presentation form, absolute. */
-  readonly apex: string;
+  readonly origin: string;
+  readonly serial: number;
   readonly records: number;
 }

@@ -1,20 +1,30 @@
 import { readFileSync } from "node:fs";
 import { type Command, Option } from "commander";
-import { type Origins, readSettings, SETTINGS, type SettingKey, type Settings, settingText } from "../settings.ts";
+import {
+  type Origins,
+  readSettings,
+  SETTINGS,
+  type SettingKey,
+  type Settings,
+  type Sources,
+  settingText,
+} from "../settings.ts";
 import { CommandError, EXIT, type Io } from "./io.ts";
 
-/** One flag per setting; a flag given twice is a list, as with commas. */
+interface SettingsRead {
+  readonly settings: Settings;
+  readonly origins: Origins;
+}
+
+const DEFAULTS = readOrThrow({ flags: {}, env: {}, isTty: false }).settings;
+
+/** One flag per setting; given twice it is a list, as with commas. */
 const FLAGS = SETTINGS.map(({ key, flag, variable, help }) => ({
   key,
-  option: new Option(`${flag} <value>`, `${help} (${variable}; ${defaultText(key)})`).argParser(
+  option: new Option(`${flag} <value>`, `${help} (${variable}; ${settingText(key, DEFAULTS)})`).argParser(
     (value, before?: string) => (before === undefined ? value : `${before},${value}`),
   ),
 }));
-
-function defaultText(key: SettingKey): string {
-  const result = readSettings({ flags: {}, env: {}, isTty: false });
-  return "problems" in result ? "" : settingText(key, result.settings);
-}
 
 export function addSettingsFlags(command: Command): Command {
   command.option("--config <file>", "settings file in TOML (MUSTER_CONFIG)");
@@ -23,7 +33,7 @@ export function addSettingsFlags(command: Command): Command {
 }
 
 /** Reads the settings of a command with these flags, its file now. Throws CommandError with every problem. */
-export function settingsOf(command: Command, io: Io): { readonly settings: Settings; readonly origins: Origins } {
+export function settingsOf(command: Command, io: Io): SettingsRead {
   const options = command.opts<Record<string, string>>();
   const flags: Partial<Record<SettingKey, string>> = {};
   for (const { key, option } of FLAGS) {
@@ -32,26 +42,26 @@ export function settingsOf(command: Command, io: Io): { readonly settings: Setti
   }
   const path = options["config"] ?? (io.env["MUSTER_CONFIG"] || undefined);
   const file = path === undefined ? undefined : { path, text: readConfig(path) };
-  const result = readSettings({ flags, env: io.env, file, isTty: io.stderr.isTTY === true });
-  if ("problems" in result) throw new CommandError(EXIT.usage, result.problems.join("\n"));
-  return result;
+  return readOrThrow({ flags, env: io.env, file, isTty: io.stderr.isTTY === true });
 }
 
 /** The discovery zone, for a command that needs no other setting. Throws CommandError. */
 export function discoveryZone(flag: string | undefined, io: Io): string {
   const flags = flag === undefined ? {} : { zone: flag };
-  const result = readSettings({ flags, env: { MUSTER_ZONE: io.env["MUSTER_ZONE"] }, isTty: false });
+  return readOrThrow({ flags, env: { MUSTER_ZONE: io.env["MUSTER_ZONE"] }, isTty: false }).settings.zone;
+}
+
+function readOrThrow(sources: Sources): SettingsRead {
+  const result = readSettings(sources);
   if ("problems" in result) throw new CommandError(EXIT.usage, result.problems.join("\n"));
-  return result.settings.zone;
+  return result;
 }
 
 function readConfig(path: string): string {
   try {
     return readFileSync(path, "utf8");
   } catch (error) {
-    throw new CommandError(
-      EXIT.usage,
-      `Cannot read the settings file as it must be readable: ${(error as Error).message}`,
-    );
+    const reason = (error as Error).message;
+    throw new CommandError(EXIT.usage, `Cannot read the settings file as it must be readable: ${reason}`);
   }
 }

@@ -12,7 +12,7 @@ export interface Token extends Position {
   readonly isAttached: boolean;
 }
 
-export interface Fault extends Position {
+interface Fault extends Position {
   readonly message: string;
 }
 
@@ -73,13 +73,8 @@ interface Piece extends Position {
   readonly isLast: boolean;
 }
 
-// Blank or comment · end of line · parenthesis · quoted string · word. Every repetition can match in one way only, so
-// that no line, however hostile, costs more than linear time.
-const PIECE =
-  /[ \t\r]+|;[^\n]*|[\n()]|"[^"\\\n]*(?:\\[^\r\n][^"\\\n]*)*"|(?=[^ \t\r\n"();\\]|\\[^\r\n])[^ \t\r\n"();\\]*(?:\\[^\r\n][^ \t\r\n"();\\]*)*/y;
-const REST_OF_LINE = /[^\n]*/y;
-
-const KINDS: Readonly<Record<string, Piece["kind"]>> = {
+/** The pieces between tokens, by their first character. */
+const SEPARATORS: Readonly<Record<string, Piece["kind"]>> = {
   " ": "blank",
   "\t": "blank",
   "\r": "blank",
@@ -95,19 +90,44 @@ function* piecesOf(text: string): Generator<Piece> {
   let lineStart = text.startsWith("\ufeff") ? 1 : 0;
   let at = lineStart;
   while (at < text.length) {
-    const known = match(PIECE, text, at);
-    const piece = known ?? match(REST_OF_LINE, text, at)!;
-    const kind = known === undefined ? "stray" : (KINDS[piece[0]!] ?? "token");
-    yield { kind, text: piece, line, column: at - lineStart + 1, isLast: false };
-    at += piece.length;
+    const { kind, end } = pieceAt(text, at);
+    yield { kind, text: text.slice(at, end), line, column: at - lineStart + 1, isLast: false };
+    at = end;
     if (kind === "end") [line, lineStart] = [line + 1, at];
   }
   yield { kind: "end", text: "", line, column: at - lineStart + 1, isLast: true };
 }
 
-function match(sticky: RegExp, text: string, at: number): string | undefined {
+function pieceAt(text: string, at: number): { kind: Piece["kind"]; end: number } {
+  const separator = SEPARATORS[text[at]!];
+  if (separator !== undefined) return { kind: separator, end: endOf(SEPARATOR, text, at) };
+  const end = endOfToken(text, at);
+  return end > at ? { kind: "token", end } : { kind: "stray", end: endOf(REST_OF_LINE, text, at) };
+}
+
+const SEPARATOR = /[ \t\r]+|;[^\n]*|[\n()]/y;
+const REST_OF_LINE = /[^\n]*/y;
+const QUOTED_RUN = /[^"\\\n]*/y;
+const WORD_RUN = /[^ \t\r\n"();\\]*/y;
+
+/** The offset behind a quoted string or a word; `start` itself when neither stands there. */
+function endOfToken(text: string, start: number): number {
+  const isQuoted = text[start] === '"';
+  let at = isQuoted ? start + 1 : start;
+  // A loop over runs and not one expression: that would need stack for every escape.
+  for (;;) {
+    at = endOf(isQuoted ? QUOTED_RUN : WORD_RUN, text, at);
+    if (text[at] !== "\\" || /^[\r\n]?$/.test(text[at + 1] ?? "")) break;
+    at += 2;
+  }
+  if (!isQuoted) return at;
+  return text[at] === '"' ? at + 1 : start;
+}
+
+function endOf(sticky: RegExp, text: string, at: number): number {
   sticky.lastIndex = at;
-  return sticky.exec(text)?.[0];
+  sticky.test(text);
+  return sticky.lastIndex;
 }
 
 function tokenOf(piece: Piece, isAttached: boolean): Token {

@@ -52,7 +52,7 @@ export interface Message {
 
 /** Header flags (RFC 1035 §4.1.1, RFC 4035 §3) by bit, in the order of the header. */
 const FLAGS = { qr: 0x8000, aa: 0x0400, tc: 0x0200, rd: 0x0100, ra: 0x0080, ad: 0x0020, cd: 0x0010 } as const;
-export type Flag = keyof typeof FLAGS;
+type Flag = keyof typeof FLAGS;
 const FLAG_NAMES = Object.keys(FLAGS) as Flag[];
 
 const DNSSEC_OK = 0x8000;

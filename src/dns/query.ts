@@ -88,7 +88,7 @@ function foldedLabel(request: Uint8Array, from: number, to: number): string {
   return label;
 }
 
-/** Finds OPT among the additional records; false when they are malformed, doubled, or do not end with the message. */
+/** Finds OPT among the additional records; false when they are malformed or cut off, or OPT is doubled or ill-formed. */
 function readAdditional(request: Uint8Array, query: MutableQuery): boolean {
   const count = u16At(request, 10);
   if (count > ADDITIONAL_MAX) return false;
@@ -109,7 +109,7 @@ function readAdditional(request: Uint8Array, query: MutableQuery): boolean {
     }
     at = end;
   }
-  return at === request.length;
+  return true;
 }
 
 function areOptionsWhole(request: Uint8Array, from: number, end: number): boolean {

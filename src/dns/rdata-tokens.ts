@@ -1,5 +1,5 @@
 import type { Token } from "./master-tokens.ts";
-import { type Name, NameError, parseName } from "./name.ts";
+import { NAME_OCTETS_MAX, type Name, NameError, parseName } from "./name.ts";
 import type { Octets } from "./octets.ts";
 import { unescapeText } from "./text-encodings.ts";
 
@@ -15,6 +15,8 @@ export class RdataError extends Error {
   }
 }
 
+/** No octet of a name takes more than the four characters of \DDD. */
+const NAME_CHARACTERS_MAX = 4 * NAME_OCTETS_MAX;
 const SHOWN_CHARACTERS_MAX = 80;
 
 /** The tokens of one record's RDATA, taken one after the other. Every method throws RdataError. */
@@ -90,10 +92,10 @@ export class RdataTokens {
 
 /** As `parseName`, but a relative name without an origin is refused. Throws NameError. */
 export function completedName(text: string, origin: Name | undefined): Name {
+  if (text.length > NAME_CHARACTERS_MAX) throw new NameError(`a name must have at most 255 octets: got ${shown(text)}`);
   const isAbsolute = /(?<!\\)(?:\\\\)*\.$/.test(text);
-  if (!isAbsolute && origin === undefined)
-    throw new NameError(`a relative name needs an origin ($ORIGIN): got ${shown(text)}`);
-  return parseName(text, origin);
+  if (isAbsolute || origin !== undefined) return parseName(text, origin);
+  throw new NameError(`a relative name needs an origin ($ORIGIN): got ${shown(text)}`);
 }
 
 /** A value in quotes for a message, cut short when it is long. */

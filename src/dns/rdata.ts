@@ -6,7 +6,7 @@ import { TYPE_ROWS, type TypeRow } from "./rdata-table.ts";
 import { RdataTokens } from "./rdata-tokens.ts";
 import { hexText } from "./text-encodings.ts";
 
-export const RDATA_OCTETS_MAX = 0xffff;
+const RDATA_OCTETS_MAX = 0xffff;
 
 /**
  * Reads the RDATA of a type from its tokens, in the type's own form or as `\# length hex` (RFC 3597 §5), which of a

@@ -4,6 +4,8 @@ import type { Clock } from "./clock.ts";
 const PAUSE_MS = 250;
 /** The timer never waits longer than this: a pause is noticed by the timer that was to ring in it. */
 const TICK_MS = 250;
+/** So many ring before the loop may turn to something else: all leases of a server expire at once, if its network dies. */
+const RINGS_MAX = 1000;
 
 /** Something to do later, once. It belongs to one Alarms, which alone writes `dueMs` and `slot`. */
 export class Alarm {
@@ -73,7 +75,9 @@ export class Alarms {
   #wake(): void {
     const nowMs = this.nowMs();
     this.#wakeAtMs = Number.POSITIVE_INFINITY;
-    for (let first = this.#heap[0]; first !== undefined && first.dueMs <= nowMs; first = this.#heap[0]) {
+    for (let rings = 0; rings < RINGS_MAX; rings++) {
+      const first = this.#heap[0];
+      if (first === undefined || first.dueMs > nowMs) break;
       this.#remove(first);
       first.ring();
     }

@@ -75,7 +75,7 @@ export class CheckRun {
     return this.#results;
   }
 
-  /** Sets the first run `inMs` from now, or moves it there. */
+  /** Sets or moves the next run. */
   startIn(inMs: number): void {
     const { alarms } = this.#context;
     alarms.set(this.#alarm, alarms.nowMs() + inMs);
@@ -113,7 +113,7 @@ export class CheckRun {
     this.#abort = new AbortController();
     const startedMs = alarms.nowMs();
     alarms.set(this.#timeLimit, startedMs + this.check.timeoutSeconds * 1000);
-    const result = await probe(target, this.#abort.signal);
+    const result = await probe(target, this.#abort.signal).catch(broken);
     alarms.clear(this.#timeLimit);
     if (!this.#isClosed) onProbe(this.check.kind, result.kind, alarms.nowMs() - startedMs);
     return result;
@@ -130,8 +130,13 @@ export class CheckRun {
   }
 }
 
+/** A probe never rejects. Should one, that is our bug, and costs a check instead of the server. */
+function broken(error: unknown): ProbeResult {
+  return { kind: "failing", asked: "", reason: `the probe itself failed: ${error}` };
+}
+
 function keep(kind: Check["kind"], result: ProbeResult, atMs: number): CheckResult {
-  const check = `${kind} ${result.asked}`;
+  const check = `${kind} ${result.asked}`.trimEnd();
   if (result.kind === "failing") return { check, state: "critical", output: result.reason, atMs };
   return { check, state: result.kind, output: result.output, latencyMs: result.latencyMs, atMs };
 }

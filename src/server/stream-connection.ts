@@ -78,12 +78,12 @@ export class StreamConnection {
   /** Closes our side behind the responses already written. */
   finish(): void {
     if (this.#isFinished) return;
-    if (this.isIdle) {
-      this.#isFinished = true;
+    const isIdle = this.isIdle;
+    this.#isFinished = true;
+    if (isIdle) {
       this.#socket.destroySoon();
       return;
     }
-    this.#isFinished = true;
     const { drainMs, graceMs } = this.#times;
     this.#await(this.#socket.writableLength > 0 ? drainMs : graceMs, () => this.#socket.destroy());
     this.#socket.end();

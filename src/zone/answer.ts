@@ -109,7 +109,9 @@ export class Answer {
       return undefined;
     }
     const cname = rrset(TYPE.CNAME, dname.ttl, [target]);
-    return this.#record("answer", ownerOf(sought, 0), cname, target) ? target : undefined;
+    // Who asks for a CNAME has it, synthesised or not (RFC 1034 §3.6.2: such a query is not restarted).
+    const isAnswered = this.#question.qtype === TYPE.CNAME;
+    return this.#record("answer", ownerOf(sought, 0), cname, target) && !isAnswered ? target : undefined;
   }
 
   #writeAnswerRRset(owner: Name | number, rrset: RRset): void {

@@ -14,7 +14,12 @@ export interface Harness {
   /** How many requests wait for a publication. */
   waiting(): number;
   /** Sends a request with a JSON body. */
-  send(method: "GET" | "PUT" | "PATCH" | "POST" | "DELETE", url: string, body?: unknown, headers?: Record<string, string>): Promise<LightMyRequestResponse>;
+  send(
+    method: "GET" | "PUT" | "PATCH" | "POST" | "DELETE",
+    url: string,
+    body?: unknown,
+    headers?: Record<string, string>,
+  ): Promise<LightMyRequestResponse>;
   close(): Promise<void>;
 }
 
@@ -23,16 +28,18 @@ export async function startApi(changes: Partial<ApiOptions> = {}): Promise<Harne
   const store = createMemoryStore();
   const catalog = new Catalog();
   const heard: unknown[][] = [];
-  const waiters = new Set<() => boolean>();
+  const waiters = new Map<() => boolean, () => void>();
+  const wake = () => {
+    for (const [isDue, resolve] of waiters) if (isDue() && waiters.delete(isDue)) resolve();
+  };
   const follower = store.follow(null, (item) => {
     catalog.apply(item, nothingTouched());
-    if (item.kind === "reset" || item.kind === "change")
-      for (const waiter of [...waiters]) if (waiter()) waiters.delete(waiter);
+    wake();
   });
-  const published = (condition: () => boolean): Promise<void> =>
+  const published = (isDue: () => boolean): Promise<void> =>
     new Promise((resolve) => {
-      const check = () => condition() && (resolve(), true);
-      if (!check()) waiters.add(check);
+      waiters.set(isDue, resolve);
+      wake();
     });
   let polls = 0;
   const app = await createApi({

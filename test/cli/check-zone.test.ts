@@ -1,38 +1,53 @@
-import { expect, test } from "vitest";
-import type { Parts } from "../../src/cli/parts.ts";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, expect, test } from "vitest";
+import { checkZones } from "../../src/check-zones.ts";
 import { terminal } from "./terminal.ts";
 
-const parts: Pick<Parts, "checkZones"> = {
-  checkZones: async (path, discoveryZone) => {
-    if (path === "bad") return { zones: [], problems: ["bad:3:7: Cannot read it", "bad:4:1: Cannot read that"] };
-    return {
-      zones: [
-        { apex: `${path}.`, records: 3 },
-        { apex: `${discoveryZone}.`, records: 1 },
-      ],
-      problems: [],
-    };
-  },
-};
+const directory = mkdtempSync(join(tmpdir(), "muster-check-zone-"));
+afterAll(() => rmSync(directory, { recursive: true }));
+const parts = { checkZones };
 
-test("check-zone tells each zone", async () => {
+function put(name: string, ...lines: string[]): string {
+  const file = join(directory, name);
+  writeFileSync(file, `${lines.join("\n")}\n`);
+  return file;
+}
+
+const APEX = ["@ 60 IN SOA ns hostmaster 7 1 1 1 1", "@ 60 IN NS ns"];
+const good = put("good.test.zone", ...APEX, "ns 60 IN A 192.0.2.1");
+const internal = put("svc.internal.zone", "db 60 IN A 192.0.2.2");
+const broken = put("broken.test.zone.off", ...APEX, "ns 60 IN A 192.0.2.256");
+const missing = join(directory, "missing.test.zone");
+
+test("check-zone tells each zone of a directory, the discovery zone among them without an SOA", async () => {
   const it = terminal({ parts });
-  expect([await it.run("check-zone", "good.test"), it.stderr]).toEqual([0, ""]);
-  expect(it.stdout).toBe("good.test. records 3\nsvc.internal. records 1\n");
+  expect([await it.run("check-zone", directory), it.stderr]).toEqual([0, ""]);
+  const lines = it.stdout.trimEnd().split("\n");
+  expect(lines.sort()).toEqual(["good.test.     serial 7  records 3", "svc.internal.  serial 0  records 1"]);
 });
 
 test.each([
-  [["--zone", "Flag.Test."], {}, "flag.test."],
-  [[], { MUSTER_ZONE: "env.test" }, "env.test."],
-])("check-zone %j with %j knows the discovery zone", async (flags, env, apex) => {
-  const it = terminal({ parts, env });
-  await it.run("check-zone", "good.test", "--json", ...flags);
-  expect(JSON.parse(it.stdout).zones[1]).toEqual({ apex, records: 1 });
+  [["--zone", "Good.Test."], {}, 1],
+  [[], { MUSTER_ZONE: "svc.internal" }, 0],
+  [[], { MUSTER_ZONE: "svc.other" }, 1],
+])("check-zone of files with %j %j knows the discovery zone", async (flags, env, exitCode) => {
+  expect(await terminal({ parts, env }).run("check-zone", good, internal, ...flags)).toBe(exitCode);
+});
+
+test("check-zone --json", async () => {
+  const it = terminal({ parts });
+  await it.run("check-zone", good, "--json");
+  expect(JSON.parse(it.stdout)).toEqual({ zones: [{ origin: "good.test.", serial: 7, records: 3 }], problems: [] });
 });
 
 test("check-zone tells every problem with its place and fails", async () => {
   const it = terminal({ parts });
-  expect(await it.run("check-zone", "bad", "good.test")).toBe(1);
-  expect(it.stdout.split("\n").slice(0, 2)).toEqual(["bad:3:7: Cannot read it", "bad:4:1: Cannot read that"]);
+  expect(await it.run("check-zone", broken, good, missing)).toBe(1);
+  expect(it.stdout.trimEnd().split("\n")).toEqual([
+    expect.stringMatching(/broken\.test\.zone\.off:3:\d+: .*192\.0\.2\.256/),
+    expect.stringContaining(`${missing}:1:1: Cannot read the file`),
+  ]);
   expect(it.stderr).toBe("Cannot load the zones as there must be no problem: got 2\n");
 });

@@ -18,7 +18,7 @@ describe("register sends what the flags say", () => {
     ["--address 10.0.0.5 --address ::1", "10-0-0-5", { addresses: ["10.0.0.5", "::1"] }],
     ["--address 2001:DB8::5 --port 1", "2001-db8--5-1", { addresses: ["2001:DB8::5"], port: 1 }],
     ["--address ::1", "1", { addresses: ["::1"] }],
-    ["--id a --host db.example.com", "a", { host: "db.example.com" }],
+    ["--host db.example.com", "db-example-com", { host: "db.example.com" }],
     [
       "--id a --port-name http=80 --port-name dns=53/udp",
       "a",
@@ -55,6 +55,16 @@ describe("register sends what the flags say", () => {
     expect(it.stdout).toBe(`web/${id} registered at revision 42\n`);
     expect(it.stderr.includes(id)).toBe(!flags.includes("--id"));
   });
+});
+
+test.each([
+  ["--port 8080", "build-7-8080, after this host and port"],
+  ["--address 10.0.0.5 --port 8080", "10-0-0-5-8080, after its address and port"],
+  ["--address 10.0.0.5", "10-0-0-5, after its address"],
+])("register %s says what it calls the instance", async (flags, name) => {
+  const it = terminal();
+  await it.run("register", "web", ...flags.split(" "));
+  expect(it.stderr).toBe(`Without --id the instance is called ${name}\n`);
 });
 
 test("register --json prints what was registered", async () => {

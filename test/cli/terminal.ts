@@ -2,14 +2,14 @@ import type { Io } from "../../src/cli/io.ts";
 import type { Parts } from "../../src/cli/parts.ts";
 import { run } from "../../src/cli/run.ts";
 
-export interface Request {
+interface SentRequest {
   readonly method: string;
   readonly url: string;
   readonly token: string | null;
   readonly body: unknown;
 }
 
-export interface Reply {
+interface Reply {
   readonly status?: number;
   readonly json?: unknown;
   readonly text?: string;
@@ -30,7 +30,7 @@ interface Setup {
 export interface Terminal {
   stdout: string;
   stderr: string;
-  readonly requests: Request[];
+  readonly requests: SentRequest[];
   readonly exits: number[];
   run(...argv: string[]): Promise<number>;
   send(signal: string): void;
@@ -76,7 +76,7 @@ export function refused(): Error {
   return new TypeError("fetch failed", { cause: Object.assign(new Error("refused"), { code: "ECONNREFUSED" }) });
 }
 
-async function requestOf(request: globalThis.Request): Promise<Request> {
+async function requestOf(request: Request): Promise<SentRequest> {
   const text = await request.text();
   const { pathname, search } = new URL(request.url);
   return {

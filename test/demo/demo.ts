@@ -3,14 +3,14 @@ import { HAS_DIG, type Instance, type Server, startInstance, startServer } from 
 
 /**
  * `npm run demo`: three instances of a service behind real health checks; one breaks and is mended, one leaves, and DNS
- * follows. About twenty seconds. Exits with 1 when DNS did not answer what it must, so it is a smoke test too.
+ * follows. Some twenty-five seconds. Exits with 1 when DNS did not answer what it must, so it is a smoke test too.
  */
 const ZONE = "svc.internal";
 const NAME = `web.${ZONE}`;
 const ADDRESSES = ["127.0.0.11", "127.0.0.12", "127.0.0.13"] as const;
 const LOOK_EVERY_MS = 100;
 const MUST_HAPPEN_WITHIN_MS = 10_000;
-const PAUSE_MS = 2500;
+const PAUSE_MS = 2000;
 
 const startedMs = performance.now();
 const interrupted = new AbortController();
@@ -48,6 +48,14 @@ async function play(): Promise<void> {
   tell("\nweb-2 is mended.");
   b.isHealthy = true;
   await expectToSee(server, "A", [a.address, b.address, c.address]);
+  await pause();
+
+  tell("\nAll three break: rather than nothing, DNS answers those that passed before.");
+  for (const instance of instances) instance.isHealthy = false;
+  await expectRule(server, "failOpen");
+  await expectToSee(server, "A", [a.address, b.address, c.address]);
+  for (const instance of instances) instance.isHealthy = true;
+  await expectRule(server, "up");
   await pause();
 
   tell("\nConfiguration is published and read as TXT.");
@@ -94,16 +102,27 @@ async function command(server: Server, ...args: string[]): Promise<void> {
   await server.muster(...args);
 }
 
-/** Looks until the answer is the expected one, and tells every different one on the way. */
+/** Looks until DNS answers what is expected, and tells every other answer on the way. */
 async function expectToSee(server: Server, type: string, expected: readonly string[], name = NAME): Promise<void> {
   const asked = HAS_DIG ? `dig ${name} ${type}` : `muster resolve ${name} ${type}`;
-  const wanted = expected.toSorted().join(" ");
+  await expectValue(asked, async () => (await server.look(name, type)).join(" "), expected.toSorted().join(" "));
+}
+
+/** Looks until the service is answered by this rule. */
+async function expectRule(server: Server, rule: string): Promise<void> {
+  const look = async () =>
+    (JSON.parse(await server.muster("services", "web", "--json")) as { answered: string }).answered;
+  await expectValue("muster services web: answered", look, rule);
+}
+
+async function expectValue(what: string, look: () => Promise<string>, expected: string): Promise<void> {
   const deadlineMs = performance.now() + MUST_HAPPEN_WITHIN_MS;
-  for (let before: string | undefined; ; ) {
-    const seen = (await server.look(name, type)).join(" ");
-    if (seen !== before) tell(`  ${asked}  →  ${seen || "nothing"}`);
-    if (seen === wanted) return;
-    if (performance.now() > deadlineMs) throw new Error(`FAILED: DNS must answer ${wanted}: got ${seen || "nothing"}`);
+  let before: string | undefined;
+  for (;;) {
+    const seen = await look();
+    if (seen !== before) tell(`  ${what}  →  ${seen || "nothing"}`);
+    if (seen === expected) return;
+    if (performance.now() > deadlineMs) throw new Error(`FAILED: it must be ${expected}: got ${seen || "nothing"}`);
     before = seen;
     await wait(LOOK_EVERY_MS, undefined, { signal: interrupted.signal });
   }

@@ -59,13 +59,14 @@ export async function startServer(zone: string): Promise<Server> {
   }
 }
 
-export const HAS_DIG = spawnSync("dig", ["-v"]).status === 0;
+const DIG = "dig";
+export const HAS_DIG = spawnSync(DIG, ["-v"]).status === 0;
 
 function looker(dns: string, muster: Server["muster"]): Server["look"] {
   const [address, port] = dns.split(":") as [string, string];
   return async (name, type) => {
     const output = HAS_DIG
-      ? (await promisify(execFile)("dig", [`@${address}`, "-p", port, "+short", "+tries=1", name, type])).stdout
+      ? (await promisify(execFile)(DIG, [`@${address}`, "-p", port, "+short", "+tries=1", name, type])).stdout
       : await muster("resolve", name, type, "--server", dns, "--short").catch(() => "");
     return output
       .split("\n")

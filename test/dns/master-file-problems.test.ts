@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { type IncludedFile, parseMasterFile, problemText } from "../../src/dns/master-file.ts";
-import { type Name, parseName } from "../../src/dns/name.ts";
+import { parseName } from "../../src/dns/name.ts";
 
 const FILES: Readonly<Record<string, string>> = {
   self: "$INCLUDE self",
@@ -15,8 +15,9 @@ function readInclude(path: string): IncludedFile {
   return text === undefined ? { kind: "refused", reason: "there is none" } : { kind: "file", file: path, text };
 }
 
-function problemsOf(text: string, origin: Name | undefined = parseName("example.com.")): string[] {
-  return parseMasterFile(text, { file: "x.zone", origin, readInclude }).problems.map(problemText);
+function problemsOf(text: string): string[] {
+  const options = { file: "x.zone", origin: parseName("example.com."), readInclude };
+  return parseMasterFile(text, options).problems.map(problemText);
 }
 
 const TTL_RULE = "a TTL must be 0–2147483647 seconds, plain or as in 1h30m";

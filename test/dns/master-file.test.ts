@@ -111,6 +111,14 @@ test("records and problems know their file, line and column", () => {
   expect(problems.map(({ file, line, column }) => [file, line, column])).toEqual([["b", 4, 4]]);
 });
 
+test("long runs of quotes, escapes and parentheses cost neither stack nor patience", () => {
+  for (const run of ["\\\\", '"', '"\\"', "(", ")", "a ", "a.", "1h"]) {
+    for (const before of ["", "a 60 TXT ", 'a 60 TXT "']) {
+      expect(linesOf(before + run.repeat(300_000))).toHaveLength(1);
+    }
+  }
+});
+
 test("no text makes the reader throw", () => {
   const piece = fc.oneof(
     fc.constantFrom(

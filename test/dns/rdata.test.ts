@@ -216,7 +216,7 @@ const SVCB: typeof RECORDS = [
   ["HTTPS", String.raw`1 . key1="\002h2" key3="\000\053"`, "00010000010003026832000300020035", '1 . alpn="h2" port=53'],
 ];
 
-test.each([...RECORDS, ...SVCB])("%s %s is %s on the wire", (mnemonic, text, wire, canonical = text) => {
+test.for([...RECORDS, ...SVCB])("%s %s is %s on the wire", ([mnemonic, text, wire, canonical = text]) => {
   const type = typeNumber(mnemonic)!;
   const rdata = parseRdata(type, tokensOf(text), ORIGIN);
   expect(Buffer.from(bytesOf(rdata)).toString("hex")).toBe(wire);
@@ -310,7 +310,7 @@ test.each([
   expect(nameLayout(typeNumber(mnemonic)!)).toEqual(all);
 });
 
-test.each([
+test.each<[mnemonic: string, text: string, offset: number, target: string | undefined]>([
   ["NS", "ns.example.", 0, "ns.example."],
   ["MX", "10 mx.example.", 2, "mx.example."],
   ["MX", "0 .", 2, undefined],

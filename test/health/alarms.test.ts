@@ -60,6 +60,21 @@ test("what is set before the late timer has rung is measured without the pause",
   expect(isRung).toBe(true);
 });
 
+test("alarms that are all due at once let other work in between", async () => {
+  const clock = createFakeClock();
+  let wakes = 0;
+  const setTimer: typeof clock.setTimer = (ms, ring) =>
+    clock.setTimer(ms, () => {
+      wakes++;
+      ring();
+    });
+  const alarms = new Alarms({ ...clock, setTimer });
+  let rung = 0;
+  for (let i = 0; i < 2500; i++) alarms.set(new Alarm(() => rung++), alarms.nowMs() + 100);
+  await clock.advance(100);
+  expect({ rung, wakes }).toEqual({ rung: 2500, wakes: 3 });
+});
+
 test("closed alarms ring no more", async () => {
   const clock = createFakeClock();
   const alarms = new Alarms(clock);

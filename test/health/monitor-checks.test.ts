@@ -118,6 +118,13 @@ test("a probe that takes too long is aborted, and its check never runs twice at 
   expect(world.vote("i-1")).toBe("critical: http 10.0.0.1: timed out");
 });
 
+test("a probe that rejects against its contract fails its check and nothing else", async () => {
+  const world = await withCheck({}, "passing");
+  world.finds.set("*", "broken");
+  await rounds(world, 2);
+  expect(world.vote("i-1")).toBe("critical: http: the probe itself failed: TypeError: target is undefined");
+});
+
 test("the last five results are kept, newest first", async () => {
   const world = await withCheck({}, "passing");
   await rounds(world, 6);

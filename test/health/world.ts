@@ -2,7 +2,6 @@ import { pino } from "pino";
 import { Catalog, nothingTouched } from "../../src/catalog/catalog.ts";
 import {
   type Check,
-  type CheckState,
   instanceKey,
   type OperatorState,
   operatorKey,
@@ -16,7 +15,7 @@ import type { Probe, ProbeResult } from "../../src/health/probe.ts";
 import { createMemoryStore } from "../../src/store/memory.ts";
 import { createFakeClock, type FakeClock, flush } from "./fake-clock.ts";
 
-type Outcome = "passing" | "warning" | "failing" | "hanging";
+type Outcome = "passing" | "warning" | "failing" | "hanging" | "broken";
 
 /** A store, a catalog folded from its feed, a monitor on a fake clock, and instances that answer as they are told. */
 export interface World {
@@ -54,7 +53,7 @@ export const checkEvery5: Check = {
   failAfter: 2,
 };
 
-const REGISTRATION: Registration = {
+export const REGISTRATION: Registration = {
   generation: 1,
   addresses: ["10.0.0.1"],
   ports: [{ name: "web", port: 8080, protocol: "tcp", alpn: [] }],
@@ -140,8 +139,6 @@ export function settings(value: ServiceSettings): [string, ServiceSettings] {
   return [serviceKey("web"), value];
 }
 
-export const STATES: readonly CheckState[] = ["passing", "warning", "critical"];
-
 function describe(write: Write): string {
   return write.kind === "put" ? `put ${write.key} ${JSON.parse(write.value).state}` : `delete ${write.key}`;
 }
@@ -153,6 +150,8 @@ async function found(outcome: Outcome, asked: string, signal: AbortSignal): Prom
       return { kind: outcome, asked, output: "fine", latencyMs: 1 };
     case "failing":
       return { kind: "failing", asked, reason: "refused" };
+    case "broken":
+      throw new TypeError("target is undefined");
     case "hanging":
       return new Promise((resolve) => {
         signal.addEventListener("abort", () => resolve({ kind: "failing", asked, reason: "timed out" }));

@@ -1,7 +1,7 @@
 import { createSocket, type Socket } from "node:dgram";
 import { on, once } from "node:events";
 import { decodeMessage, encodeQuery, type Message } from "../../src/dns/message.ts";
-import { readU16, octetsOf } from "../../src/dns/octets.ts";
+import { octetsOf, readU16 } from "../../src/dns/octets.ts";
 import type { Query } from "./generated-queries.ts";
 
 const TRIES = 5;
@@ -16,7 +16,13 @@ export async function askAll(server: { address: string; port: number }, queries:
   try {
     const answers: Message[] = [];
     for (const [id, query] of queries.entries()) {
-      answers.push(await exchange(socket, id & 0xffff, encodeQuery({ id: id & 0xffff, ...query, edns: { udpOctets: UDP_OCTETS } })));
+      answers.push(
+        await exchange(
+          socket,
+          id & 0xffff,
+          encodeQuery({ id: id & 0xffff, ...query, edns: { udpOctets: UDP_OCTETS } }),
+        ),
+      );
     }
     return answers;
   } finally {
@@ -32,7 +38,8 @@ async function exchange(socket: Socket, id: number, query: Uint8Array): Promise<
     const response = await firstOf(arrived, id);
     if (response === undefined) continue;
     const message = decodeMessage(response);
-    if (message === undefined) throw new Error(`A response must be well-formed: got ${Buffer.from(response).toString("hex")}`);
+    if (message === undefined)
+      throw new Error(`A response must be well-formed: got ${Buffer.from(response).toString("hex")}`);
     return message;
   }
   throw new Error(`No answer in ${TRIES} tries to ${Buffer.from(query).toString("hex")}`);

@@ -1,6 +1,6 @@
 import { type Name, parseName } from "../../src/dns/name.ts";
 import { typeNumber } from "../../src/dns/type-names.ts";
-import { type GeneratedZone, TYPES } from "./generated-zone.ts";
+import { DATA_TYPES, type GeneratedZone } from "./generated-zone.ts";
 import type { Random } from "./random.ts";
 
 export interface Query {
@@ -8,41 +8,53 @@ export interface Query {
   readonly type: number;
 }
 
-const QUERY_TYPES = [...TYPES, "NS", "SOA", "CNAME", "DNAME", "DS", "RRSIG", "NSEC", "TYPE65281"];
+/** ANY is not among them: NSD answers all RRsets, and we one (RFC 8482 §4.1). */
+const QUERY_TYPES = [...DATA_TYPES, "NS", "SOA", "CNAME", "DNAME", "DS", "RRSIG", "NSEC", "TYPE65281"];
+const FREQUENT_TYPES = ["A", "AAAA", "TXT", "SRV", "MX", "CNAME", "DS"];
+/** Too long for a name that is long already; the query is then for the name without it. */
+const LONG_PREFIX = `${"y".repeat(63)}.`.repeat(2);
+const NAME_LENGTH_MAX = 250;
 
-/** Queries that meet each zone at every kind of place: owners, empty non-terminals, below wildcards, cuts and DNAMEs, nowhere. */
+/** Queries for every kind of place: owners, empty non-terminals, at and below wildcards, cuts and DNAMEs, and nowhere. */
 export function generateQueries(random: Random, zones: readonly GeneratedZone[], count: number): Query[] {
   return Array.from({ length: count }, () => {
     const name = parseName(mixedCase(random, generateName(random, random.pick(zones))));
-    return { name, type: typeNumber(random.oneIn(3) ? random.pick(QUERY_TYPES) : random.pick(["A", "TXT", "SRV", "MX", "DS"]))! };
+    return { name, type: typeNumber(random.pick(random.oneIn(3) ? QUERY_TYPES : FREQUENT_TYPES))! };
   });
 }
 
 function generateName(random: Random, { origin, owners, turns }: GeneratedZone): string {
+  const owner = random.pick(owners);
+  const turn = random.pick(turns);
   switch (random.below(8)) {
     case 0:
     case 1:
-      return random.pick(owners);
-    case 2: // an empty non-terminal, or an owner
-      return parentOf(random.pick(owners), origin);
+      return owner;
+    case 2:
+      return parentOf(owner, origin);
     case 3:
-      return random.pick(turns);
+      return turn;
     case 4:
-      return `new.${random.pick(turns)}`;
+      return `new.${turn}`;
     case 5:
-      return `${random.pick(["one.two.", "*.", `${"y".repeat(63)}.`.repeat(3), "\\000.\\255."])}${random.pick(turns)}`;
+      return prefixed(random.pick(["one.two.", "*.", "x.*.", LONG_PREFIX, "\\000.\\255."]), turn);
     case 6:
-      return `none.${random.pick(owners)}`;
+      return `none.${owner}`;
     default:
-      return random.oneIn(4) ? `refused.${random.below(9)}.example.` : `none${random.below(99)}.${origin}`;
+      return random.oneIn(4) ? `refused${random.below(9)}.example.` : `none${random.below(99)}.${origin}`;
   }
 }
 
-/** Without the leftmost label; the origin stays as it is. */
+function prefixed(prefix: string, name: string): string {
+  return prefix.length + name.length > NAME_LENGTH_MAX ? name : prefix + name;
+}
+
+/** The name without its leftmost label: often an empty non-terminal. The origin stays as it is. */
 function parentOf(owner: string, origin: string): string {
   return owner === origin ? origin : owner.replace(/^(?:\\.|[^.\\])*\./, "");
 }
 
+/** Case as it might be, and as clients mix it to make forgery harder. */
 function mixedCase(random: Random, name: string): string {
-  return name.replace(/[a-z]/gi, (letter) => (random.oneIn(4) ? letter.toUpperCase() : random.oneIn(4) ? letter.toLowerCase() : letter));
+  return name.replace(/[a-z]/gi, (letter) => random.pick([letter, letter, letter.toUpperCase(), letter.toLowerCase()]));
 }

@@ -52,7 +52,8 @@ export async function startMuster(env: Readonly<Record<string, string>> = {}): P
     url,
     dig,
     rdata: async (name, type) => (await dig("+short", name, type)).split("\n").filter(Boolean).sort(),
-    curl: (method, path, body) => run("curl", "--silent", "--show-error", "--fail-with-body", ...request(method, body), url + path),
+    curl: (method, path, body) =>
+      run("curl", "--silent", "--show-error", "--fail-with-body", ...request(method, body), url + path),
   };
 }
 

@@ -40,7 +40,6 @@ function configurationText(directory: string, endpoint: string, origins: readonl
   pidfile: ""
   database: ""
   xfrdfile: ""
-  logfile: "/dev/stderr"
   minimal-responses: yes
   round-robin: no
   rrl-ratelimit: 0

@@ -2,8 +2,11 @@ import type { Message, MessageRecord } from "../../src/dns/message.ts";
 import { messageText } from "../../src/dns/message-text.ts";
 import { foldName, nameText } from "../../src/dns/name.ts";
 import { TYPE } from "../../src/dns/numbers.ts";
-import { nameLayout, rdataText } from "../../src/dns/rdata.ts";
+import { rdataText } from "../../src/dns/rdata.ts";
 import { typeText } from "../../src/dns/type-names.ts";
+
+/** Types with names in their RDATA. */
+const NAMING = new Set(["NS", "CNAME", "SOA", "PTR", "MX", "SRV", "NAPTR", "DNAME", "SVCB", "HTTPS"]);
 
 /**
  * What must be the same in two servers' answers, as text: rcode, AA, TC, answer and authority as sets, and the glue of a
@@ -31,6 +34,5 @@ function section(title: string, records: readonly MessageRecord[]): string[] {
 
 function recordText({ owner, ttl, type, rdata }: MessageRecord): string {
   const text = rdataText(type, rdata);
-  const hasNames = nameLayout(type).includes("name");
-  return `${nameText(foldName(owner))} ${ttl} ${typeText(type)} ${hasNames ? text.toLowerCase() : text}`;
+  return `${nameText(foldName(owner))} ${ttl} ${typeText(type)} ${NAMING.has(typeText(type)) ? text.toLowerCase() : text}`;
 }

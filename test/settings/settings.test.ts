@@ -1,5 +1,6 @@
+import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { readSettings, SETTINGS, type Sources, settingText } from "../../src/settings.ts";
+import { endpointText, parseEndpoint, readSettings, SETTINGS, type Sources, settingText } from "../../src/settings.ts";
 
 const TOKEN = "s3cr3t";
 
@@ -31,7 +32,7 @@ test("without any source every setting has its default", () => {
     ttlSeconds: 5,
     negativeTtlSeconds: 1,
     publishIntervalMs: 5,
-    lameDuckSeconds: 0,
+    lameDuckSeconds: 1,
     log: { level: "info", format: "json" },
   });
   expect(new Set(Object.values(origins))).toEqual(new Set(["default"]));
@@ -220,4 +221,28 @@ describe("HTTP off the loopback needs a token", () => {
 test("a token is shown as set", () => {
   const { settings } = accepted({ env: { MUSTER_HTTP_TOKEN: TOKEN } });
   expect(SETTINGS.map(({ key }) => settingText(key, settings)).join()).not.toContain(TOKEN);
+});
+
+test("an endpoint's text reads as the same endpoint", () => {
+  const address = fc.oneof(fc.ipV4(), fc.ipV6());
+  fc.assert(
+    fc.property(fc.record({ address, port: fc.integer({ min: 0, max: 65_535 }) }), (endpoint) => {
+      expect(parseEndpoint(endpointText(endpoint))).toEqual(endpoint);
+    }),
+  );
+});
+
+test("no text of a file is more than a problem", () => {
+  fc.assert(fc.property(fc.string({ unit: "binary" }), (toml) => void read({ toml })));
+  const line = fc.constantFrom(
+    "[http]",
+    "dns.listen = [",
+    '"a.b" = 1',
+    "]",
+    "zone = 'x'",
+    "[[log]]",
+    "= 1",
+    "http = { token = 1 }",
+  );
+  fc.assert(fc.property(fc.array(line), (lines) => void read({ toml: lines.join("\n") })));
 });
