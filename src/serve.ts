@@ -7,6 +7,7 @@ import type { Catalog } from "./catalog/catalog.ts";
 import type { Scheme } from "./catalog/scheme.ts";
 import type { Commit, Guard, Store, Write } from "./catalog/store.ts";
 import { verdictOf } from "./catalog/verdict.ts";
+import { problemText } from "./dns/master-file.ts";
 import { nameText, parseName } from "./dns/name.ts";
 import { systemClock } from "./health/clock.ts";
 import { createMonitor, type Monitor } from "./health/monitor.ts";
@@ -20,9 +21,11 @@ import { listenTcp } from "./server/stream.ts";
 import type { Endpoint, Listener, ListenOptions, Responder } from "./server/transport.ts";
 import { listenUdp } from "./server/udp.ts";
 import { endpointText, type Settings } from "./settings.ts";
+import { ZONES_DIR_DEFAULT } from "./settings-table.ts";
 import { createMemoryStore } from "./store/memory.ts";
 import { openSqliteStore } from "./store/sqlite.ts";
-import { readZones } from "./zones.ts";
+import { buildZones } from "./zone/build.ts";
+import { readZoneFiles } from "./zone-files.ts";
 
 /** The name under which an embedded server votes: there is one for a database, whatever its host is called. */
 const SERVER = "local";
@@ -215,9 +218,14 @@ async function readFixed(settings: Settings): Promise<Fixed> {
     maxAnswers: settings.dns.maxAnswers,
     diagnostics: settings.dns.diagnostics,
   };
-  const { zones, problems } = await readZones(settings.zonesDir, scheme.zone);
+  const read = await readZoneFiles(settings.zonesDir, { mayBeMissing: settings.zonesDir === ZONES_DIR_DEFAULT });
+  const built = buildZones(
+    read.files.map(({ records }) => records),
+    scheme.zone,
+  );
+  const problems = [...read.problems, ...built.problems].map(problemText);
   if (problems.length > 0) throw new Error(problems.join("\n"));
-  return { scheme, zones };
+  return { scheme, zones: built.zones };
 }
 
 /** UDP and TCP at each endpoint, under one port number also where the system chose it. */

@@ -1,5 +1,8 @@
 import * as kind from "./settings-kinds.ts";
 
+/** The one directory that may be missing: nobody named it. */
+export const ZONES_DIR_DEFAULT = "./zones";
+
 interface Machine {
   /** Whether the log goes to a terminal. */
   readonly isTty: boolean;
@@ -45,7 +48,7 @@ export const TABLE = {
   },
   dataDir: { kind: kind.path, fallback: () => "./data", help: "directory of muster.db; :memory: keeps nothing" },
   zone: { kind: kind.zoneName, fallback: () => "svc.internal", help: "the discovery zone" },
-  zonesDir: { kind: kind.path, fallback: () => "./zones", help: "directory of master files, every *.zone" },
+  zonesDir: { kind: kind.path, fallback: () => ZONES_DIR_DEFAULT, help: "directory of master files, every *.zone" },
   ttlSeconds: { kind: kind.wholeNumber(0, 604_800), fallback: () => 5, help: "TTL of generated records" },
   negativeTtlSeconds: {
     // Never 0: a client that asks for AAAA where there are none would ask again and again.

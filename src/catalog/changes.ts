@@ -65,8 +65,9 @@ function putRegistration(
   { callerAddress, clash, precondition }: Registering,
   action: string,
 ): Revision {
+  const stored = draft.catalog.instance(service, id)?.revision ?? 0;
+  draft.rest(instanceKey(service, id), stored, precondition, action);
   const known = draft.instance(service, id);
-  draft.rest(instanceKey(service, id), known?.revision ?? 0, precondition, action);
   const faults: Fault[] = [];
   const origin = {
     service,
@@ -78,11 +79,11 @@ function putRegistration(
   const registration = readRegistration(body, origin, faults);
   refuseFaults(action, faults);
   if (known === undefined) refuseNewcomer(draft, service, clash(service), action);
-  else if (isSame(known.registration, registration)) return known.revision;
+  else if (isSame(known.registration, registration)) return stored;
   draft.putInstance(service, id, registration);
   // A drain is the last chapter of one incarnation; a new registration begins the next.
   if (known?.operator?.state === "draining") draft.delete(operatorKey(service, id));
-  return known?.revision ?? 0;
+  return stored;
 }
 
 function refuseNewcomer(draft: Draft, service: string, clash: string | undefined, action: string): void {

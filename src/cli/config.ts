@@ -58,19 +58,12 @@ async function get(io: Io, key: string | undefined, flags: LayerFlags & { own?: 
   const { path, layer } = layerOf(flags);
   const answer = await callApi<{ own: Values; effective: Values }>(io, { method: "GET", path, doing: `read ${layer}` });
   const values = flags.own ? answer.own : answer.effective;
-  if (key === undefined) {
-    if (flags.json) return printJson(io, values);
-    return print(
-      io,
-      Object.entries(values)
-        .map(([name, value]) => `${name}=${valueText(value)}`)
-        .join("\n"),
-    );
-  }
-  if (!Object.hasOwn(values, key))
+  if (key !== undefined && !Object.hasOwn(values, key))
     throw new CommandError(EXIT.failed, `Cannot read ${key} as ${layer} has no such key`);
-  if (flags.json) printJson(io, values[key]);
-  else print(io, valueText(values[key]));
+  if (flags.json) return printJson(io, key === undefined ? values : values[key]);
+  if (key !== undefined) return print(io, valueText(values[key]));
+  const lines = Object.entries(values).map(([name, value]) => `${name}=${valueText(value)}`);
+  print(io, lines.join("\n"));
 }
 
 async function merge(io: Io, flags: LayerFlags, body: Values): Promise<void> {

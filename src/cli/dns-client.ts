@@ -1,5 +1,5 @@
 import { randomInt } from "node:crypto";
-import { connect, isIPv6 } from "node:net";
+import { connect, isIPv6, SocketAddress } from "node:net";
 import { Packet, UDPClient } from "dns2";
 import { labelsOf, type Name, nameText } from "../dns/name.ts";
 import { HEADER_OCTETS } from "../dns/numbers.ts";
@@ -27,8 +27,14 @@ async function overUdp({ address, port }: Endpoint, { name, type }: Question): P
   types[`TYPE${type}`] = type;
   const socketType = isIPv6(address) ? "udp6" : "udp4";
   // Its own retry over TCP takes an IPv6 address apart at the colons, and waits for ever.
-  const ask = UDPClient({ dns: address, port, socketType, timeout: TIMEOUT_MS, retryOverTCP: false });
+  const ask = UDPClient({ dns: canonical(address), port, socketType, timeout: TIMEOUT_MS, retryOverTCP: false });
   return ask(plainName(name), `TYPE${type}`, Packet.CLASS.IN, { recursive: false });
+}
+
+/** As the socket will call the sender of the answer: dns2 compares texts. */
+function canonical(address: string): string {
+  if (!isIPv6(address) || address.includes("%")) return address;
+  return new SocketAddress({ address, family: "ipv6" }).address;
 }
 
 async function overTcp({ address, port }: Endpoint, { name, type }: Question): Promise<Packet> {

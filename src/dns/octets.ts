@@ -18,7 +18,7 @@ export function octetsOf(bytes: Uint8Array, start = 0, end = bytes.length): Octe
 }
 
 /** Writes `octets` at `offset` and returns the offset behind them. The caller has checked the room. */
-export function writeOctets(into: Uint8Array, offset: number, octets: Octets): number {
+function writeOctets(into: Uint8Array, offset: number, octets: Octets): number {
   for (let i = 0; i < octets.length; i++) into[offset + i] = octets.charCodeAt(i);
   return offset + octets.length;
 }

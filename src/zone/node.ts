@@ -62,7 +62,7 @@ export function childOf(node: Node, label: string): Node | undefined {
 }
 
 /** True when a node bears this folded label. */
-export function isLabel(node: Node, label: string): boolean {
+function isLabel(node: Node, label: string): boolean {
   return node.label === label || foldName(node.label) === label;
 }
 

@@ -88,7 +88,12 @@ export function addressOf(n: number): string {
 }
 
 /** Sends one request and returns its body. Rejects unless it succeeded. */
-export async function send(http: Pool, method: "GET" | "PUT" | "POST", path: string, body?: object): Promise<string> {
+export async function send(
+  http: Pool,
+  method: "GET" | "PUT" | "POST" | "DELETE",
+  path: string,
+  body?: object,
+): Promise<string> {
   const response = await http.request({
     method,
     path,

@@ -7,6 +7,7 @@ import { join } from "node:path";
 import { createInterface, type Interface } from "node:readline";
 
 const STOP_TIMEOUT_MS = 10_000;
+const LOG_CHARACTERS_MAX = 10_000;
 /** The kernel's unit of CPU time in /proc (USER_HZ), which is this on every Linux. */
 const TICKS_PER_SECOND = 100;
 
@@ -55,20 +56,21 @@ export function start([command, ...args]: readonly string[], env = process.env):
     clearTimeout(timer);
   };
   closers.add(stop);
-  return { pid: child.pid!, log: createInterface(child.stderr), stop };
+  const log = createInterface(child.stderr);
+  log.resume(); // A server must not block on a full pipe.
+  return { pid: child.pid!, log, stop };
 }
 
-/** What the first fitting line of a log says. Rejects with the whole log when that ends without one. */
+/** What the first fitting line of a log says from now on. Rejects with what it said when it ends without one. */
 export function firstLine<T>(log: Interface, read: (line: string) => T | undefined): Promise<T> {
-  const said: string[] = [];
+  let said = "";
   return new Promise((resolve, reject) => {
-    // The listener stays: a server must not block on a full pipe.
     log.on("line", (line) => {
-      const found = said.length < 1000 ? read(line) : undefined;
-      if (found === undefined) said.push(line);
-      else resolve(found);
+      const found = read(line);
+      if (found !== undefined) resolve(found);
+      else said = `${said}\n${line}`.slice(-LOG_CHARACTERS_MAX);
     });
-    log.once("close", () => reject(new Error(`The server ended before it was ready:\n${said.join("\n")}`)));
+    log.once("close", () => reject(new Error(`The server ended before it was ready:${said}`)));
   });
 }
 

@@ -1,38 +1,53 @@
 import { Pool } from "undici";
 import { instancePath, registration } from "./muster.ts";
 
-/**
- * The load of register.ts, in a process of its own: registers new instances over so many keep-alive connections, one
- * by one on each, for so many seconds. Arguments: URL, connections, seconds, services.
- */
-const [url = "", connections = 0, seconds = 0, services = 0] = process.argv
-  .slice(2)
-  .map((text, i) => (i > 0 ? Number(text) : text)) as [string, number, number, number];
+/** What registers: so many keep-alive connections, each one registration after the other, of instances that are new. */
+export interface Load {
+  readonly url: string;
+  readonly connections: number;
+  readonly seconds: number;
+  readonly services: number;
+  /** Number of the first instance. */
+  readonly first: number;
+}
 
-const http = new Pool(url, { connections, pipelining: 1 });
-const tookMs: number[] = [];
-let failed = 0;
-let next = 0;
+export interface Loaded {
+  readonly registrations: number;
+  readonly failed: number;
+  readonly seconds: number;
+  /** From each request to its 200. */
+  readonly tookMs: readonly number[];
+}
 
-const startMs = performance.now();
-const endMs = startMs + seconds * 1000;
-await Promise.all(Array.from({ length: connections }, registerUntilEnd));
-const duration = (performance.now() - startMs) / 1000;
-await http.close();
-process.send?.({ registrations: tookMs.length, failed, seconds: duration, tookMs });
+/** The load of register.ts, in a process of its own: takes one Load and sends one Loaded. */
+process.once("message", async (load: Load) => {
+  process.send?.(await run(load));
+  process.disconnect();
+});
 
-async function registerUntilEnd(): Promise<void> {
-  while (performance.now() < endMs) {
-    const n = next++;
-    const sentMs = performance.now();
-    const { statusCode, body } = await http.request({
-      method: "PUT",
-      path: instancePath(n % services, Math.floor(n / services)),
-      headers: { "content-type": "application/json" },
-      body: JSON.stringify(registration(n)),
-    });
-    await body.dump();
-    if (statusCode < 300) tookMs.push(performance.now() - sentMs);
-    else failed++;
-  }
+async function run({ url, connections, seconds, services, first }: Load): Promise<Loaded> {
+  const http = new Pool(url, { connections, pipelining: 1 });
+  const tookMs: number[] = [];
+  let failed = 0;
+  let next = first;
+  const startMs = performance.now();
+  const registerInTurn = async () => {
+    while (performance.now() < startMs + seconds * 1000) {
+      const n = next++;
+      const sentMs = performance.now();
+      const { statusCode, body } = await http.request({
+        method: "PUT",
+        path: instancePath(n % services, Math.floor(n / services)),
+        headers: { "content-type": "application/json" },
+        body: JSON.stringify(registration(n)),
+      });
+      await body.dump();
+      if (statusCode < 300) tookMs.push(performance.now() - sentMs);
+      else failed++;
+    }
+  };
+  await Promise.all(Array.from({ length: connections }, registerInTurn));
+  const tookSeconds = (performance.now() - startMs) / 1000;
+  await http.close();
+  return { registrations: tookMs.length, failed, seconds: tookSeconds, tookMs };
 }

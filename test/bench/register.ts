@@ -3,30 +3,55 @@ import { once } from "node:events";
 import { fileURLToPath } from "node:url";
 import { startMuster } from "./muster.ts";
 import { cpuSeconds, makeDirectory } from "./processes.ts";
+import type { Load, Loaded } from "./register-load.ts";
 import { type Effort, quantile, type Section } from "./report.ts";
 
 const LOAD = fileURLToPath(new URL("register-load.ts", import.meta.url));
 const CONNECTIONS = 64;
 const SERVICES = 1000;
 const WARM_UP_SECONDS = 2;
+/** Where the measured instances begin; those of the warm-up are below. */
+const FIRST = 1_000_000;
 
-interface Load {
-  readonly registrations: number;
-  readonly failed: number;
-  readonly seconds: number;
-  readonly tookMs: readonly number[];
-}
-
-/** Durable registrations over HTTP, each its own request, until each is answered 200: durable and in DNS. */
-export async function benchRegister(effort: Effort): Promise<Section[]> {
-  const loads: (Load & { cpu: number })[] = [];
-  for (let round = 0; round < effort.rounds; round++) {
-    // A new, empty server each time, so that the rounds are the same.
+/** Durable registrations over HTTP, each its own request and answered 200 once DNS answers it. */
+export async function benchRegister({ rounds, seconds }: Effort): Promise<Section[]> {
+  const runs: (Loaded & { readonly cpu: number })[] = [];
+  for (let round = 0; round < rounds; round++) {
+    // A new and empty server each time, so that the rounds are alike.
     const muster = await startMuster({ directory: makeDirectory() });
-    await load(muster.url, WARM_UP_SECONDS, `warm-`);
+    const load = { url: muster.url, connections: CONNECTIONS, services: SERVICES };
+    await run({ ...load, seconds: WARM_UP_SECONDS, first: 0 });
     const before = cpuSeconds(muster.pid);
-    loads.push({ ...(await load(muster.url, effort.seconds)), cpu: cpuSeconds(muster.pid) - before });
+    const loaded = await run({ ...load, seconds, first: FIRST });
+    runs.push({ ...loaded, cpu: cpuSeconds(muster.pid) - before });
     await muster.stop();
   }
-  return [];
+  const failed = runs.map((run) => run.failed);
+  return [
+    {
+      title: `Registrations over ${CONNECTIONS} connections, one by one, into ${SERVICES} services`,
+      figures: [
+        { name: "durable registrations", unit: "/s", values: runs.map(rate), target: { atLeast: 5000 } },
+        { name: "request to 200, p50", unit: "ms", values: runs.map(({ tookMs }) => quantile(tookMs, 0.5)) },
+        { name: "request to 200, p99", unit: "ms", values: runs.map(({ tookMs }) => quantile(tookMs, 0.99)) },
+        {
+          name: "server CPU",
+          unit: "µs each",
+          values: runs.map(({ cpu, registrations }) => (cpu / registrations) * 1e6),
+        },
+        { name: "failed", unit: "", values: failed, target: { atMost: 0 } },
+      ],
+    },
+  ];
+}
+
+function rate({ registrations, seconds }: Loaded): number {
+  return registrations / seconds;
+}
+
+async function run(load: Load): Promise<Loaded> {
+  const child = fork(LOAD);
+  child.send(load);
+  const [loaded] = (await once(child, "message")) as [Loaded];
+  return loaded;
 }

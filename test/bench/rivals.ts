@@ -109,7 +109,6 @@ async function startCEcho(directory: string): Promise<DnsServer | string> {
 
 /** Asks until something answers with NOERROR. */
 async function ready(running: Running, port: number): Promise<DnsServer> {
-  running.log.resume();
   const socket = createSocket("udp4");
   const answered = new Promise<void>((resolve) =>
     socket.on("message", ([, , , flags]) => (flags! & 15) === 0 && resolve()),

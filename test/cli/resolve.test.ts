@@ -125,15 +125,18 @@ test.each([
   expect(it.stderr).toBe(`No answer to ${NAME}. SRV: ${outcome}\n`);
 });
 
-test.each(["127.0.0.1", "::1"])("resolve asks %s over TCP for what UDP cut short", async (address) => {
-  const { server, asked } = await dnsServer({ answers: [srv], isCut: true }, address);
-  const it = terminal();
-  expect([await it.run("resolve", "web", "--server", server), asked]).toEqual([
-    0,
-    [`udp ${NAME} SRV`, `tcp ${NAME} SRV`],
-  ]);
-  expect(it.stdout).toContain("IN SRV");
-});
+test.each(["127.0.0.1", "::1", "0:0:0:0:0:0:0:1"])(
+  "resolve asks %s over TCP for what UDP cut short",
+  async (address) => {
+    const { server, asked } = await dnsServer({ answers: [srv], isCut: true }, address);
+    const it = terminal();
+    expect([await it.run("resolve", "web", "--server", server), asked]).toEqual([
+      0,
+      [`udp ${NAME} SRV`, `tcp ${NAME} SRV`],
+    ]);
+    expect(it.stdout).toContain("IN SRV");
+  },
+);
 
 test("resolve --tcp uses TCP alone, and ends with 3 where nothing listens", async () => {
   const { server, asked } = await dnsServer({ answers: [srv] });

@@ -35,6 +35,7 @@ export async function startMuster(env: Readonly<Record<string, string>> = {}): P
     MUSTER_DATA_DIR: env["MUSTER_DATA_DIR"] ?? directoryWith(),
     MUSTER_ZONES_DIR: env["MUSTER_ZONES_DIR"] ?? directoryWith(),
     MUSTER_LOG_FORMAT: "json",
+    MUSTER_LAME_DUCK_SECONDS: "0",
     ...env,
   });
   const ready = await eventually(
