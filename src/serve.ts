@@ -16,6 +16,7 @@ import { DnsCounters } from "./observe/dns-counters.ts";
 import { createLogger, type Logger } from "./observe/log.ts";
 import { createMetrics } from "./observe/metrics.ts";
 import { type Fixed, Publisher } from "./publisher.ts";
+import { ListenError } from "./server/listen-error.ts";
 import { createResponder } from "./server/responder.ts";
 import { listenTcp } from "./server/stream.ts";
 import type { Endpoint, Listener, ListenOptions, Responder } from "./server/transport.ts";
@@ -140,7 +141,10 @@ async function start({ version, settings, reread }: ServeOptions, undo: (() => u
     onRequest: metrics.httpRequest,
   });
   undo.push(() => api.close());
-  await api.listen({ host: settings.http.listen.address, port: settings.http.listen.port });
+  const { address: host, port } = settings.http.listen;
+  await api.listen({ host, port }).catch((error) => {
+    throw new ListenError(settings.http.listen, "http", error);
+  });
   const http = api.server.address() as AddressInfo;
 
   const dns = listeners.map(({ endpoint }) => endpoint);

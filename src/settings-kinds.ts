@@ -106,16 +106,20 @@ export const token: Kind<string> = {
 };
 
 /** A zone's apex: in lower case, without the final dot. Letters, digits, - and _ only: all else is a slip of the pen. */
+/** Leaves room in 255 octets for the longest name of the scheme: `_port._tcp.tag.service` of labels of 63. */
+const ZONE_OCTETS_MAX = 58;
+
 export const zoneName: Kind<string> = {
   fromText: asText,
   check: (value) => {
     if (typeof value !== "string" || !/^[A-Za-z0-9_.-]+$/.test(value)) return undefined;
     try {
-      return nameText(foldName(parseName(value))).slice(0, -1) || undefined;
+      const name = foldName(parseName(value));
+      return name.length > ZONE_OCTETS_MAX ? undefined : nameText(name).slice(0, -1) || undefined;
     } catch (error) {
       if (error instanceof NameError) return undefined;
       throw error;
     }
   },
-  rule: "must be a domain name below the root such as svc.internal",
+  rule: `must be a domain name below the root of at most ${ZONE_OCTETS_MAX} octets, such as svc.internal`,
 };

@@ -13,7 +13,7 @@ const REASONS: Readonly<Record<string, string>> = {
 export class ListenError extends Error {
   readonly code = "MUSTER_LISTEN";
 
-  constructor(at: Endpoint, protocol: Client["protocol"], cause: NodeJS.ErrnoException) {
+  constructor(at: Endpoint, protocol: Client["protocol"] | "http", cause: NodeJS.ErrnoException) {
     const reason = REASONS[cause.code ?? ""] ?? cause.message;
     super(`Cannot listen on ${endpointText(at)} (${protocol}) as ${reason}`, { cause });
     this.name = "ListenError";

@@ -4,21 +4,24 @@ import { join } from "node:path";
 import { text } from "node:stream/consumers";
 import { expect } from "vitest";
 import { startMuster } from "./muster.ts";
-import { directoryWith, eventually, freePort, ownAddress, type Running, start } from "./processes.ts";
+import { directoryWith, eventuallySees, freePort, ownAddress, start } from "./processes.ts";
 import { programFile, testWith } from "./programs.ts";
 
-testWith("haproxy", "curl")("HAProxy's server-template takes three instances from SRV, with weights, and lets one go", async () => {
-  const muster = await startMuster({ MUSTER_TTL_SECONDS: "1" });
-  for (const [i, weight] of [10, 10, 20].entries()) {
-    const body = { address: `10.0.0.${i + 1}`, ports: { http: 8080 + i }, weight };
-    await muster.curl("PUT", `/v1/services/web/instances/i-${i + 1}`, body);
-  }
-  const haproxy = await startHaproxy(`${muster.address}:${muster.port}`);
-  await haproxy.has(["10.0.0.1:8080 10", "10.0.0.2:8081 10", "10.0.0.3:8082 20"]);
-  await muster.curl("DELETE", "/v1/services/web/instances/i-2");
-  await haproxy.has(["10.0.0.1:8080 10", "10.0.0.3:8082 20"]);
-  expect(haproxy.running.lines.filter((line) => line.includes("[ALERT]"))).toEqual([]);
-});
+testWith("haproxy", "curl")(
+  "HAProxy's server-template takes three instances from SRV, with weights, and lets one go",
+  async () => {
+    const muster = await startMuster({ MUSTER_TTL_SECONDS: "1" });
+    for (const [i, weight] of [10, 10, 20].entries()) {
+      const body = { address: `10.0.0.${i + 1}`, ports: { http: 8080 + i }, weight };
+      await muster.curl("PUT", `/v1/services/web/instances/i-${i + 1}`, body);
+    }
+    const haproxy = await startHaproxy(`${muster.address}:${muster.port}`);
+    await haproxy.has(["10.0.0.1:8080 10", "10.0.0.2:8081 10", "10.0.0.3:8082 20"]);
+    await muster.curl("DELETE", "/v1/services/web/instances/i-2");
+    await haproxy.has(["10.0.0.1:8080 10", "10.0.0.3:8082 20"]);
+    expect(haproxy.running.lines.filter((line) => line.includes("[ALERT]"))).toEqual([]);
+  },
+);
 
 /** HAProxy with five slots for servers, of which `has` waits for these `address:port weight`. */
 async function startHaproxy(nameserver: string) {
@@ -26,17 +29,9 @@ async function startHaproxy(nameserver: string) {
   const directory = directoryWith();
   const [socket, file] = [join(directory, "stats"), join(directory, "haproxy.cfg")];
   writeFileSync(file, configurationText(nameserver, socket, `${address}:${await freePort(address)}`));
-  const running: Running = start(programFile("haproxy") ?? "haproxy", ["-db", "-f", file]);
-  let servers: readonly string[] = [];
-  const has = (expected: readonly string[]) =>
-    eventually(
-      async () => {
-        servers = await readServers(socket).catch(() => []);
-        return servers.join() === expected.join() ? true : undefined;
-      },
-      () => `HAProxy has ${expected.join()}: got ${servers.join()}\n${running.lines.join("\n")}`,
-      30_000,
-    );
+  const running = start(programFile("haproxy") ?? "haproxy", ["-db", "-f", file]);
+  const look = () => readServers(socket).catch(() => []);
+  const has = (expected: readonly string[]) => eventuallySees(look, expected, "HAProxy's servers", () => running.lines);
   return { running, has };
 }
 

@@ -3,7 +3,7 @@ import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { expect, onTestFinished } from "vitest";
 import { EXAMPLE_ZONES, type Muster, startMuster } from "./muster.ts";
-import { eventually, run } from "./processes.ts";
+import { eventuallySees, run } from "./processes.ts";
 import { testWith } from "./programs.ts";
 
 const testMainJob = testWith("curl", "dig");
@@ -84,15 +84,8 @@ testMainJob("curl is told every faulty field at once", async () => {
 });
 
 /** Resolves when DNS answers these addresses for the service. */
-async function answered(muster: Muster, addresses: readonly string[]): Promise<void> {
-  let seen: readonly string[] = [];
-  await eventually(
-    async () => {
-      seen = await muster.rdata("web.svc.internal", "A");
-      return seen.join() === addresses.join() ? true : undefined;
-    },
-    () => `DNS answers ${addresses.join()}: got ${seen.join()}`,
-  );
+function answered(muster: Muster, addresses: readonly string[]): Promise<void> {
+  return eventuallySees(() => muster.rdata("web.svc.internal", "A"), addresses, "the answer");
 }
 
 interface Health {

@@ -11,7 +11,7 @@ import { promisify } from "node:util";
 import { onTestFinished } from "vitest";
 
 const LOOK_EVERY_MS = 25;
-const EVENTUALLY_MS = 15_000;
+const EVENTUALLY_MS = 30_000;
 const STOP_MS = 10_000;
 
 export interface Running {
@@ -61,13 +61,30 @@ export async function run(program: string, ...args: string[]): Promise<string> {
 export async function eventually<T>(
   look: () => T | undefined | Promise<T | undefined>,
   what: () => string,
-  withinMs = EVENTUALLY_MS,
 ): Promise<T> {
-  for (const deadlineMs = performance.now() + withinMs; ; await wait(LOOK_EVERY_MS)) {
+  for (const deadlineMs = performance.now() + EVENTUALLY_MS; ; await wait(LOOK_EVERY_MS)) {
     const seen = await look();
     if (seen !== undefined) return seen;
-    if (performance.now() > deadlineMs) throw new Error(`Not within ${withinMs} ms: ${what()}`);
+    if (performance.now() > deadlineMs) throw new Error(`Not within ${EVENTUALLY_MS} ms: ${what()}`);
   }
+}
+
+/** Looks again and again until it sees just these, in this order. `subject` and `remarks` are told when the time is over. */
+export async function eventuallySees(
+  look: () => Promise<readonly string[]>,
+  expected: readonly string[],
+  subject: string,
+  remarks: () => readonly string[] = () => [],
+): Promise<void> {
+  let seen: readonly string[] = [];
+  await eventually(
+    async () => {
+      seen = await look();
+      return seen.join() === expected.join() ? true : undefined;
+    },
+    () =>
+      [`${subject} must be ${expected.join() || "nothing"}: got ${seen.join() || "nothing"}`, ...remarks()].join("\n"),
+  );
 }
 
 /** A directory with these files, for the running test. */

@@ -1,8 +1,7 @@
-import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect } from "vitest";
 import { startMuster } from "./muster.ts";
-import { directoryWith, eventually, freePort, ownAddress, start } from "./processes.ts";
+import { directoryWith, eventuallySees, freePort, ownAddress, start } from "./processes.ts";
 import { mountObstacle, programFile, testWhere } from "./programs.ts";
 
 const missing = ["prometheus", "curl"].filter((program) => programFile(program) === undefined);
@@ -13,38 +12,32 @@ testWhere(obstacle)("Prometheus finds targets through dns_sd_configs, by SRV and
   const nameserver = ownAddress();
   const muster = await startMuster({ MUSTER_DNS_LISTEN: `${nameserver}:53` });
   for (const i of [1, 2, 3]) {
-    await muster.curl("PUT", `/v1/services/web/instances/i-${i}`, { address: `127.0.0.${i}`, ports: { http: 8080 + i } });
+    await muster.curl("PUT", `/v1/services/web/instances/i-${i}`, {
+      address: `127.0.0.${i}`,
+      ports: { http: 8080 + i },
+    });
   }
-  const readTargets = await startPrometheus(nameserver);
+  const hasTargets = await startPrometheus(nameserver);
   const byAddress = ["127.0.0.1:9100", "127.0.0.2:9100", "127.0.0.3:9100"];
-  const byService = [1, 2, 3].map((i) => `i-${i}.i.web.svc.internal.:${8080 + i}`);
-  await readTargets([...byAddress, ...byService]);
+  const byService = [1, 2, 3].map((i) => `i-${i}.i.web.svc.internal:${8080 + i}`);
+  await hasTargets([...byAddress, ...byService]);
   await muster.curl("DELETE", "/v1/services/web/instances/i-2");
-  await readTargets([...byAddress, ...byService].filter((_, i) => i % 3 !== 1));
+  await hasTargets([...byAddress, ...byService].filter((_, i) => i % 3 !== 1));
   expect(await muster.curl("GET", "/metrics")).toMatch(/^muster_dns_requests_total\{.*type="SRV".*\} [1-9]/m);
 });
 
-/** Prometheus with that name server only. Returns how to wait for it to have these targets. */
+/** Prometheus with that name server only. Returns how to wait until it has these targets. */
 async function startPrometheus(nameserver: string): Promise<(expected: readonly string[]) => Promise<void>> {
   const address = ownAddress();
-  const directory = directoryWith({ "resolv.conf": `nameserver ${nameserver}\n` });
-  const [file, resolver] = [join(directory, "prometheus.yml"), join(directory, "resolv.conf")];
+  const directory = directoryWith({ "resolv.conf": `nameserver ${nameserver}\n`, "prometheus.yml": CONFIGURATION });
   const listen = `${address}:${await freePort(address)}`;
-  writeFileSync(file, CONFIGURATION);
-  const options = [`--config.file=${file}`, `--storage.tsdb.path=${directory}`, `--web.listen-address=${listen}`];
-  const script = 'mount --bind "$1" /etc/resolv.conf; shift; exec "$@"';
-  const prometheus = start("unshare", ["--mount", "sh", "-ec", script, "sh", resolver, "prometheus", ...options]);
-  return async (expected) => {
-    let found: readonly string[] = [];
-    await eventually(
-      async () => {
-        found = await readTargets(`http://${listen}`).catch(() => []);
-        return found.join() === expected.join() ? true : undefined;
-      },
-      () => `Prometheus has ${expected.join()}: got ${found.join()}\n${prometheus.lines.join("\n")}`,
-      30_000,
-    );
-  };
+  const prometheus = start("unshare", [
+    ...["--mount", "sh", "-ec", 'mount --bind "$0" /etc/resolv.conf; exec "$@"', join(directory, "resolv.conf")],
+    ...["prometheus", `--config.file=${join(directory, "prometheus.yml")}`],
+    ...[`--storage.tsdb.path=${directory}`, `--web.listen-address=${listen}`],
+  ]);
+  const look = () => readTargets(`http://${listen}`).catch(() => []);
+  return (expected) => eventuallySees(look, expected, "Prometheus's targets", () => prometheus.lines);
 }
 
 const CONFIGURATION = `global:
@@ -58,6 +51,8 @@ scrape_configs:
 
 async function readTargets(url: string): Promise<readonly string[]> {
   const response = await fetch(`${url}/api/v1/targets?state=active`);
-  const { data } = (await response.json()) as { data: { activeTargets: { discoveredLabels: Record<string, string> }[] } };
+  const { data } = (await response.json()) as {
+    data: { activeTargets: { discoveredLabels: Record<string, string> }[] };
+  };
   return data.activeTargets.map(({ discoveredLabels }) => discoveredLabels["__address__"] ?? "").sort();
 }

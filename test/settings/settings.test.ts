@@ -115,11 +115,11 @@ describe("what breaks a rule is refused where it stands", () => {
   test.each([
     [
       "zone = 5",
-      "muster.toml:1:1: Cannot set zone as it must be a domain name below the root such as svc.internal: got 5",
+      "muster.toml:1:1: Cannot set zone as it must be a domain name below the root of at most 58 octets, such as svc.internal: got 5",
     ],
     [
       "zone = '.'",
-      'muster.toml:1:1: Cannot set zone as it must be a domain name below the root such as svc.internal: got "."',
+      'muster.toml:1:1: Cannot set zone as it must be a domain name below the root of at most 58 octets, such as svc.internal: got "."',
     ],
     ["ttlSeconds = '5'", 'muster.toml:1:1: Cannot set ttlSeconds as it must be a whole number 0–604800: got "5"'],
     ["\n  ttlSeconds = 1.5", "muster.toml:2:3: Cannot set ttlSeconds as it must be a whole number 0–604800: got 1.5"],
