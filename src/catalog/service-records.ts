@@ -1,8 +1,8 @@
 import { parseName } from "../dns/name.ts";
 import { EDE, TYPE } from "../dns/numbers.ts";
 import type { Octets } from "../dns/octets.ts";
-import { type Children, withChild, withoutChild } from "../zone/children.ts";
-import { childOf, findRRset, makeNode, type Node, type Notes } from "../zone/node.ts";
+import { withChild, withoutChild } from "../zone/children.ts";
+import { type Children, childOf, findRRset, makeNode, type Node, type Notes } from "../zone/node.ts";
 import { type RRset, rrset, type Selection } from "../zone/rrset.ts";
 import { type Catalog, isRegistered, type Service } from "./catalog.ts";
 import { configNode } from "./config-records.ts";

@@ -1,8 +1,8 @@
 import type { MasterProblem, MasterRecord } from "../dns/master-file.ts";
 import { foldName, isAtOrBelow, labelsOf, type Name, nameOf, nameText, ROOT } from "../dns/name.ts";
 import { TYPE } from "../dns/numbers.ts";
-import { type Children, withChild } from "./children.ts";
-import { findRRset, makeNode, type Node } from "./node.ts";
+import { withChild } from "./children.ts";
+import { type Children, findRRset, makeNode, type Node } from "./node.ts";
 import { rrset } from "./rrset.ts";
 import { serialOf } from "./zone.ts";
 

@@ -1,28 +1,31 @@
 import { foldName } from "../dns/name.ts";
-import type { Node } from "./node.ts";
 
 /**
- * The names directly below a node, by folded label: nothing, the only child itself, or a hash trie of 32-way branches
+ * What stands directly below a node, by folded label: nothing, the only child itself, or a hash trie of 32-way branches
  * with path copying. An edit copies a few small arrays however many siblings there are (decisions/0003).
  */
-export type Children = Node | Branch | undefined;
+export type ChildrenOf<T extends Labelled> = T | Branch<T> | undefined;
+
+export interface Labelled {
+  readonly label: string;
+}
 
 const BITS = 5;
 const HASH_BITS = 30;
 
-export class Branch {
+export class Branch<T extends Labelled> {
   /** Which of the 32 slots are taken; below the last bits of the hash all children that collide stand in `slots`. */
   readonly bitmap: number;
-  readonly slots: readonly (Node | Branch)[];
+  readonly slots: readonly (T | Branch<T>)[];
 
-  constructor(bitmap: number, slots: readonly (Node | Branch)[]) {
+  constructor(bitmap: number, slots: readonly (T | Branch<T>)[]) {
     this.bitmap = bitmap;
     this.slots = slots;
   }
 
-  find(label: string): Node | undefined {
+  find(label: string): T | undefined {
     const hash = hashOf(label);
-    let branch: Branch = this;
+    let branch: Branch<T> = this;
     for (let shift = 0; shift < HASH_BITS; shift += BITS) {
       const bit = 1 << ((hash >>> shift) & 31);
       if ((branch.bitmap & bit) === 0) return undefined;
@@ -30,12 +33,12 @@ export class Branch {
       if (!(slot instanceof Branch)) return slot.label === label || foldName(slot.label) === label ? slot : undefined;
       branch = slot;
     }
-    return branch.slots.find((slot) => labelOf(slot as Node) === label) as Node | undefined;
+    return branch.slots.find((slot) => labelOf(slot as T) === label) as T | undefined;
   }
 }
 
 /** The children with `node` among them, in place of one of the same label. */
-export function withChild(children: Children, node: Node): Children {
+export function withChild<T extends Labelled>(children: ChildrenOf<T>, node: T): ChildrenOf<T> {
   if (children === undefined) return node;
   const label = labelOf(node);
   if (children instanceof Branch) return insert(children, node, label, hashOf(label), 0);
@@ -43,21 +46,21 @@ export function withChild(children: Children, node: Node): Children {
 }
 
 /** The children without the one of this folded label. */
-export function withoutChild(children: Children, label: string): Children {
+export function withoutChild<T extends Labelled>(children: ChildrenOf<T>, label: string): ChildrenOf<T> {
   if (children instanceof Branch) return remove(children, label, hashOf(label), 0);
   return children !== undefined && labelOf(children) === label ? undefined : children;
 }
 
 /** Every child, in no order that means anything but the same for the same trie. */
-export function* eachChild(children: Children): Generator<Node> {
+export function* eachChild<T extends Labelled>(children: ChildrenOf<T>): Generator<T> {
   if (children === undefined) return;
   if (!(children instanceof Branch)) yield children;
   else for (const slot of children.slots) yield* eachChild(slot);
 }
 
-function insert(branch: Branch, node: Node, label: string, hash: number, shift: number): Branch {
+function insert<T extends Labelled>(branch: Branch<T>, node: T, label: string, hash: number, shift: number): Branch<T> {
   if (shift >= HASH_BITS) {
-    return new Branch(0, [...branch.slots.filter((slot) => labelOf(slot as Node) !== label), node]);
+    return new Branch(0, [...branch.slots.filter((slot) => labelOf(slot as T) !== label), node]);
   }
   const bit = 1 << ((hash >>> shift) & 31);
   const at = ones(branch.bitmap & (bit - 1));
@@ -74,18 +77,18 @@ function insert(branch: Branch, node: Node, label: string, hash: number, shift: 
 }
 
 /** The branch of two nodes whose labels differ. */
-function pair(a: Node, b: Node, hashA: number, hashB: number, shift: number): Branch {
+function pair<T extends Labelled>(a: T, b: T, hashA: number, hashB: number, shift: number): Branch<T> {
   if (shift >= HASH_BITS) return new Branch(0, [a, b]);
   const [indexA, indexB] = [(hashA >>> shift) & 31, (hashB >>> shift) & 31];
   if (indexA === indexB) return new Branch(1 << indexA, [pair(a, b, hashA, hashB, shift + BITS)]);
   return new Branch((1 << indexA) | (1 << indexB), indexA < indexB ? [a, b] : [b, a]);
 }
 
-function remove(branch: Branch, label: string, hash: number, shift: number): Children {
+function remove<T extends Labelled>(branch: Branch<T>, label: string, hash: number, shift: number): ChildrenOf<T> {
   if (shift >= HASH_BITS)
     return shrunk(
       0,
-      branch.slots.filter((slot) => labelOf(slot as Node) !== label),
+      branch.slots.filter((slot) => labelOf(slot as T) !== label),
     );
   const bit = 1 << ((hash >>> shift) & 31);
   if ((branch.bitmap & bit) === 0) return branch;
@@ -99,13 +102,13 @@ function remove(branch: Branch, label: string, hash: number, shift: number): Chi
 }
 
 /** A branch that holds a single node is that node: equal sets of children have one form whatever their history. */
-function shrunk(bitmap: number, slots: readonly (Node | Branch)[]): Children {
+function shrunk<T extends Labelled>(bitmap: number, slots: readonly (T | Branch<T>)[]): ChildrenOf<T> {
   if (slots.length === 0) return undefined;
   const only = slots.length === 1 ? slots[0] : undefined;
   return only !== undefined && !(only instanceof Branch) ? only : new Branch(bitmap, slots);
 }
 
-function labelOf(node: Node): string {
+function labelOf(node: Labelled): string {
   return foldName(node.label);
 }
 

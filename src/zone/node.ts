@@ -1,6 +1,6 @@
 import { foldName } from "../dns/name.ts";
 import { TYPE } from "../dns/numbers.ts";
-import { Branch, type Children } from "./children.ts";
+import { Branch, type ChildrenOf } from "./children.ts";
 import type { RRset } from "./rrset.ts";
 
 /** Why an answer is as it is, for an Extended DNS Error (RFC 8914). */
@@ -26,6 +26,8 @@ export interface Node {
   readonly marks: number;
   readonly notes: Notes | undefined;
 }
+
+export type Children = ChildrenOf<Node>;
 
 export const MARK_NS = 1;
 export const MARK_DNAME = 2;

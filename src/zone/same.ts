@@ -1,5 +1,5 @@
-import { Branch, type Children } from "./children.ts";
-import type { Node } from "./node.ts";
+import { Branch } from "./children.ts";
+import type { Children, Node } from "./node.ts";
 import { sameRRset } from "./rrset.ts";
 
 /**

@@ -1,7 +1,7 @@
 import { type Name, parseName } from "../../src/dns/name.ts";
 import { typeNumber } from "../../src/dns/type-names.ts";
+import type { Random } from "../fuzz/random.ts";
 import { DATA_TYPES, type GeneratedZone } from "./generated-zone.ts";
-import type { Random } from "./random.ts";
 
 export interface Query {
   readonly name: Name;

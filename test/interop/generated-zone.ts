@@ -1,4 +1,4 @@
-import type { Random } from "./random.ts";
+import type { Random } from "../fuzz/random.ts";
 
 /** A zone of random data in which every case of RFC 1034 §4.3.2 occurs. */
 export interface GeneratedZone {

@@ -77,8 +77,9 @@ testMainJob("a service that is all down exists, and says why nothing is answered
 testMainJob("curl is told every faulty field at once", async () => {
   const { url } = await startMuster();
   const body = JSON.stringify({ address: "0.0.0.0", port: 70_000, speed: 3 });
-  const request = ["--silent", "--request", "PUT", "--header", "content-type: application/json", "--data", body];
-  const problem = JSON.parse(await run("curl", ...request, url + instance("web", "i-1")));
+  const problem = JSON.parse(
+    await run("curl", "--silent", "--request", "PUT", "--data", body, url + instance("web", "i-1")),
+  );
   const paths = problem.errors.map((error: { path: string }) => error.path);
   expect(paths.sort()).toEqual(["/address", "/port", "/speed"]);
 });

@@ -53,18 +53,15 @@ export async function startMuster(env: Readonly<Record<string, string>> = {}): P
     url,
     dig,
     rdata: async (name, type) => (await dig("+short", name, type)).split("\n").filter(Boolean).sort(),
-    curl: (method, path, body) =>
-      run("curl", "--silent", "--show-error", "--fail-with-body", ...request(method, body), url + path),
+    curl: (method, path, body) => {
+      const data = body === undefined ? [] : ["--data", JSON.stringify(body)];
+      return run("curl", "--silent", "--show-error", "--fail-with-body", "--request", method, ...data, url + path);
+    },
   };
 }
 
 /** The example zones of the project. */
 export const EXAMPLE_ZONES = fileURLToPath(new URL("../../zones", import.meta.url));
-
-function request(method: string, body: unknown): string[] {
-  const json = ["--header", "content-type: application/json", "--data", JSON.stringify(body)];
-  return ["--request", method, ...(body === undefined ? [] : json)];
-}
 
 function parseLogLine(line: string): LogLine | undefined {
   try {

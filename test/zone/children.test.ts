@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { Branch, type Children, eachChild, withChild, withoutChild } from "../../src/zone/children.ts";
-import { makeNode } from "../../src/zone/node.ts";
+import { Branch, eachChild, withChild, withoutChild } from "../../src/zone/children.ts";
+import { type Children, makeNode, type Node } from "../../src/zone/node.ts";
 import { sameNode } from "../../src/zone/same.ts";
 
 const label = fc.oneof(
@@ -37,7 +37,7 @@ test("children behave as a map by label, and equal sets have one form whatever t
 test("100 000 labels are found, and those that are not there are not", () => {
   let children: Children;
   for (let i = 0; i < 100_000; i++) children = withChild(children, makeNode(`i-${i}`));
-  const branch = children as Branch;
+  const branch = children as Branch<Node>;
   expect(branch).toBeInstanceOf(Branch);
   for (let i = 0; i < 100_000; i += 997) expect(branch.find(`i-${i}`)?.label).toBe(`i-${i}`);
   expect(branch.find("i-100000")).toBeUndefined();
@@ -47,8 +47,8 @@ test("labels with one and the same hash stand beside each other", () => {
   // Found by search: FNV-1a gives both 30 equal low bits after its mix.
   const [a, b] = collidingLabels();
   const both = withChild(withChild(withChild(undefined, makeNode(a)), makeNode(b)), makeNode("other"));
-  expect((both as Branch).find(a)?.label).toBe(a);
-  expect((both as Branch).find(b)?.label).toBe(b);
+  expect((both as Branch<Node>).find(a)?.label).toBe(a);
+  expect((both as Branch<Node>).find(b)?.label).toBe(b);
   expect(labels(withoutChild(both, a))).toEqual([b, "other"].sort());
   expect(labels(withChild(both, makeNode(a)))).toEqual([a, b, "other"].sort());
 });

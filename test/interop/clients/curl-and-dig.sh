@@ -4,7 +4,7 @@
 set -eu
 url=$1 dns=$2 port=$3
 
-call() { curl --silent --show-error --fail --output /dev/null --header 'content-type: application/json' "$@"; }
+call() { curl --silent --show-error --fail --output /dev/null "$@"; }
 look() { dig "@$dns" -p "$port" +short +norecurse "$@" | sort; }
 
 call --request PUT --data '{"address": "10.0.0.5", "port": 8080}' "$url/v1/services/web/instances/web-1"
