@@ -9,12 +9,13 @@ import { typeText } from "../../src/dns/type-names.ts";
 const NAMING = new Set(["NS", "CNAME", "SOA", "PTR", "MX", "SRV", "NAPTR", "DNAME", "SVCB", "HTTPS"]);
 
 /**
- * What must be the same in two servers' answers, as text: rcode, AA, TC, answer and authority as sets, and the glue of a
- * referral. Names are compared without case (RFC 4343): in RDATA some servers keep it and others do not.
+ * What must be the same in two servers' answers, as text: the question with its case, rcode, AA, TC, answer and authority
+ * as sets, and the glue of a referral. Names are compared without case (RFC 4343): in RDATA some servers keep it and others do not.
  */
-export function essence({ rcode, flags, answer, authority, additional }: Message): string {
+export function essence({ questions, rcode, flags, answer, authority, additional }: Message): string {
   const isReferral = authority.some(({ type }) => type === TYPE.NS);
   return [
+    ...questions.map(({ name, type }) => `question ${nameText(name)} ${typeText(type)}`),
     `rcode ${rcode}`,
     ...(["aa", "tc"] as const).filter((flag) => flags.has(flag)),
     ...section("answer", answer),
