@@ -1,10 +1,12 @@
 import { addressAt } from "./addresses.ts";
 import {
+  choiceAt,
   type Fault,
   type Fields,
   isObject,
   numberAt,
   openFields,
+  openMap,
   readList,
   readNumber,
   readText,
@@ -31,13 +33,10 @@ export function readChecks(fields: Fields, hasPort: boolean): readonly Check[] {
 }
 
 function readCheck(value: unknown, path: string, hasPort: boolean, faults: Fault[]): Check | undefined {
-  const kind = isObject(value) ? KINDS.find((known) => known === value["kind"]) : undefined;
-  if (kind === undefined) {
-    const rule = `must be ${KINDS.map((known) => `"${known}"`).join(" or ")}`;
-    if (isObject(value)) faults.push({ path: `${path}/kind`, message: `${rule}: got ${shown(value["kind"])}` });
-    else faults.push({ path, message: `must be an object: got ${shown(value)}` });
-    return undefined;
-  }
+  const { values } = openMap(value, path, Number.POSITIVE_INFINITY, faults);
+  if (!isObject(value)) return undefined;
+  const kind = choiceAt(values["kind"], `${path}/kind`, KINDS, faults);
+  if (kind === undefined) return undefined;
   const fields = openFields(value, path, [...TIMING_FIELDS, ...KIND_FIELDS[kind]], faults);
   const timing = readTiming(fields);
   switch (kind) {

@@ -77,10 +77,14 @@ export function textAt(value: unknown, path: string, octetsMax: number, faults: 
 
 export function readChoice<T extends string>(fields: Fields, name: string, choices: readonly T[]): T | undefined {
   const value = fields.values[name];
-  if (value === undefined || choices.includes(value as T)) return value as T | undefined;
-  const message = `must be ${choices.map((choice) => `"${choice}"`).join(" or ")}: got ${shown(value)}`;
-  fields.faults.push({ path: pointer(fields.path, name), message });
-  return undefined;
+  return value === undefined ? undefined : choiceAt(value, pointer(fields.path, name), choices, fields.faults);
+}
+
+export function choiceAt<T extends string>(value: unknown, path: string, choices: readonly T[], faults: Fault[]) {
+  const choice = choices.find((known) => known === value);
+  const names = choices.map((known) => `"${known}"`).join(" or ");
+  if (choice === undefined) faults.push({ path, message: `must be ${names}: got ${shown(value)}` });
+  return choice;
 }
 
 /** The elements of an array with their paths; an absent one is empty. */

@@ -190,22 +190,34 @@ test("a drain takes the instance out, waits for the last TTL, and only then dere
 });
 
 test("a drain does not take away what was registered anew meanwhile", async () => {
-  let again = async () => {};
-  const { send, app } = await start({ drainSeconds: () => (void again(), 0.02) });
+  let again: Promise<unknown> | undefined;
+  const { send } = await start({
+    drainSeconds: () => {
+      again = send("PUT", I_1, { weight: 1 });
+      return 0.02;
+    },
+  });
   await send("PUT", I_1, {});
-  again = async () => void (await app.inject({ method: "PUT", url: I_1, payload: '{"weight":1}' }));
   expect((await send("DELETE", `${I_1}?drain=true`)).statusCode).toBe(412);
+  await again;
   expect((await send("GET", I_1)).json()).toMatchObject({ state: "passing", weight: 1 });
 });
 
-test("a drain that the server's end breaks off leaves the instance out of DNS", async () => {
-  const { send, app, store } = await start({ drainSeconds: () => 3600 });
+test("a drain that the server's end breaks off leaves the instance registered, and out of DNS", async () => {
+  let isDraining = () => {};
+  const draining = new Promise<void>((resolve) => (isDraining = resolve));
+  const { send, app, store } = await start({
+    drainSeconds: () => {
+      isDraining();
+      return 3600;
+    },
+  });
   await send("PUT", I_1, {});
   const drained = send("DELETE", `${I_1}?drain=true`);
-  while ((await store.read("oper/")).items.length === 0) await Promise.resolve();
+  await draining;
   await app.close();
   expect((await drained).statusCode).toBe(503);
-  expect((await store.read("inst/")).items).toHaveLength(1);
+  expect((await store.read("")).items.map(({ key }) => key)).toEqual(["inst/web/i-1", "oper/web/i-1"]);
 });
 
 test("a name that static data forbids is 409, with the sentence", async () => {

@@ -153,7 +153,7 @@ test.each<[body: unknown, refusal: string]>([
   [{ a: 1, A: 2 }, `${ACTION} A must be given once: keys differ by more than case`],
   [{ big }, `${ACTION} big must have a value of at most 60000 octets: got 60001`],
   [many, `${ACTION} the body must have at most 1000 keys: got 1001`],
-])("configuration %.40j is refused", (body, refusal) => {
+])("configuration %j is refused", (body, refusal) => {
   const draft = new Draft(emptyTable().catalog);
   expect(refusalOf(() => replaceConfig(draft, editOf(WEB), body, { ...FORM, nullRemoves: false }))).toBe(refusal);
 });
