@@ -65,7 +65,7 @@ export class Publisher {
   #error: string | undefined;
   #lost: string | undefined;
   #waiters: Waiter[] = [];
-  #watchers: (() => void)[] = [];
+  readonly #watchers = new Set<() => void>();
 
   constructor(options: PublisherOptions) {
     this.#options = options;
@@ -105,11 +105,14 @@ export class Publisher {
   nextPublication(signal: AbortSignal): Promise<void> {
     if (signal.aborted) return Promise.resolve();
     return new Promise((resolve) => {
-      this.#watchers.push(resolve);
-      signal.addEventListener("abort", () => {
-        this.#watchers = this.#watchers.filter((watcher) => watcher !== resolve);
+      // Gone from both at once: one signal may outlive thousands of publications.
+      const end = () => {
+        this.#watchers.delete(end);
+        signal.removeEventListener("abort", end);
         resolve();
-      });
+      };
+      this.#watchers.add(end);
+      signal.addEventListener("abort", end);
     });
   }
 
@@ -168,7 +171,7 @@ export class Publisher {
     }
     this.#lastPublishMs = nowMs();
     this.#settle();
-    for (const watcher of this.#watchers.splice(0)) watcher();
+    for (const watcher of this.#watchers) watcher();
   }
 
   /** The publication itself: from here on queries are answered from the next snapshot. */

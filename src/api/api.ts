@@ -1,3 +1,4 @@
+import { setMaxListeners } from "node:events";
 import fastify, { type FastifyInstance } from "fastify";
 import { requireToken } from "./auth.ts";
 import { batchRoute } from "./batch.ts";
@@ -25,6 +26,8 @@ export async function createApi(options: ApiOptions): Promise<FastifyInstance> {
     frameworkErrors: (error, _request, reply) => void sendProblem(reply, error, options.log),
   });
   const closing = new AbortController();
+  // Any number of requests may wait for it.
+  setMaxListeners(0, closing.signal);
   app.addHook("preClose", async () => closing.abort());
   const context = { ...options, closing: closing.signal };
   // The schemas describe; what a request may say is read by the catalog's own readers, which tell every fault at once.

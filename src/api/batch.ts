@@ -6,8 +6,9 @@ import type { Revision } from "../catalog/store.ts";
 import { readSteps, type Step } from "./batch-steps.ts";
 import { callOf } from "./call.ts";
 import { commitChange } from "./commit.ts";
+import { Committed, describe } from "./describe.ts";
 import type { ApiContext } from "./options.ts";
-import { Batch, Committed, describe } from "./schemas.ts";
+import { Batch } from "./schemas.ts";
 import type { WriteRoute } from "./write-route.ts";
 
 const action = "commit a batch";

@@ -3,9 +3,10 @@ import { type Fault, openFields, readChoice, shown } from "../catalog/fields.ts"
 import type { CheckState } from "../catalog/model.ts";
 import { Refusal, refuseFaults } from "../catalog/refusal.ts";
 import { callOf } from "./call.ts";
+import { Committed, describe } from "./describe.ts";
 import { notRegistered, targetOf } from "./instances.ts";
 import type { ApiContext } from "./options.ts";
-import { Committed, describe, Heartbeat } from "./schemas.ts";
+import { Heartbeat } from "./schemas.ts";
 
 const OUTPUT_CHARS_MAX = 4096;
 const STATES: readonly CheckState[] = ["passing", "warning", "critical"];

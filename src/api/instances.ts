@@ -77,8 +77,9 @@ export function instanceReadRoutes({ catalog, checkResults }: ApiContext): reado
 }
 
 /** An instance as people and programs read it: the body it was registered with, its state, and why. */
-export function instanceView({ service, id, revision, registration, operator, ...rest }: CatalogInstance): object {
-  const { state, reason } = verdictOf({ service, id, revision, registration, ...(operator && { operator }), ...rest });
+export function instanceView(instance: CatalogInstance): object {
+  const { service, id, revision, registration, operator } = instance;
+  const { state, reason } = verdictOf(instance);
   const until = operator?.untilMs === undefined ? {} : { untilMs: operator.untilMs };
   return { service, id, revision, state, reason, ...until, ...registrationBody(registration) };
 }

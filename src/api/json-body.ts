@@ -7,6 +7,11 @@ import { Problem } from "./problems.ts";
  */
 export function acceptAnyJson(app: FastifyInstance): void {
   app.removeAllContentTypeParsers();
+  app.addHook("onRequest", (request, _reply, done) => {
+    // One that is no media type at all would be refused before any parser is asked.
+    if (request.raw.headers["content-type"] !== undefined) request.raw.headers["content-type"] = "application/json";
+    done();
+  });
   app.addContentTypeParser("*", { parseAs: "string" }, (_request, body, done) => {
     try {
       done(null, body === "" ? undefined : JSON.parse(body as string));

@@ -25,30 +25,36 @@ export interface PlainInstance {
 export function readPlainEntry(body: unknown, callerAddress: string, action: string): PlainInstance {
   const faults: Fault[] = [];
   const { values } = openFields(body, "", ["name", "address", "port"], faults);
-  const name = nameAt(values["name"], "/name", faults) ?? "";
   const { address: given = callerAddress, port: portGiven } = values;
+  const name = nameAt(values["name"], "/name", faults) ?? "";
   const [host, portBehind] = typeof given === "string" ? endpointOf(given) : [given, undefined];
-  const isAddress = typeof host !== "string" || canonicalAddress(host) !== undefined;
-  const address = (isAddress ? addressAt(host, "/address", faults) : hostAt(host, "/address", [])) ?? "";
-  if (!isAddress && address === "")
-    faults.push({
-      path: "/address",
-      message: `must be an IP address or a host name, with or without a port: got ${shown(given)}`,
-    });
-  if (portGiven !== undefined && portBehind !== undefined)
-    faults.push({
-      path: "/port",
-      message: `must not be given beside the port in the address: got ${shown(portGiven)}`,
-    });
-  const portPath = portGiven === undefined ? "/address" : "/port";
-  const either = portGiven ?? portBehind;
-  const port = either === undefined ? {} : { port: numberAt(either, portPath, PORT_RANGE, faults) ?? 0 };
-  const entry = { name, address, ...port };
+  const target = readTarget(host, faults);
+  const port = readPort(portGiven, portBehind, faults);
+  const address = target.address ?? target.host ?? "";
+  const entry = { name, address, ...(port !== undefined && { port }) };
   const id = instanceId(entry);
   if (faults.length === 0 && !NAME_PATTERN.test(id))
     faults.push({ path: "/address", message: `must make a DNS label with the port: got ${shown(id)}` });
   refuseFaults(action, faults);
-  return { entry, id, body: { ...(isAddress ? { address } : { host: address }), ...port } };
+  return { entry, id, body: { ...target, ...(port !== undefined && { port }) } };
+}
+
+function readTarget(given: unknown, faults: Fault[]): { readonly address?: string; readonly host?: string } {
+  const path = "/address";
+  if (typeof given !== "string" || canonicalAddress(given) !== undefined)
+    return { address: addressAt(given, path, faults) ?? "" };
+  const host = hostAt(given, path, []);
+  const rule = "must be an IP address or a host name, with or without a port";
+  if (host === undefined) faults.push({ path, message: `${rule}: got ${shown(given)}` });
+  return { host: host ?? "" };
+}
+
+function readPort(given: unknown, behindAddress: number | undefined, faults: Fault[]): number | undefined {
+  if (given === undefined)
+    return behindAddress === undefined ? undefined : numberAt(behindAddress, "/address", PORT_RANGE, faults);
+  if (behindAddress === undefined) return numberAt(given, "/port", PORT_RANGE, faults);
+  faults.push({ path: "/port", message: `must not be given beside the port in the address: got ${shown(given)}` });
+  return undefined;
 }
 
 /** The entry that an instance answers to `discover`. */

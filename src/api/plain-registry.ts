@@ -7,10 +7,11 @@ import { Refusal } from "../catalog/refusal.ts";
 import { callOf } from "./call.ts";
 import { commitChange } from "./commit.ts";
 import { shownValues } from "./config.ts";
+import { Committed, describe } from "./describe.ts";
 import { renewLease } from "./instances.ts";
 import type { ApiContext } from "./options.ts";
 import { plainEntryOf, readPlainEntry } from "./plain-entry.ts";
-import { AnyObject, Committed, describe, PlainEntry, PlainRegistered } from "./schemas.ts";
+import { AnyObject, PlainEntry, PlainRegistered } from "./schemas.ts";
 import { answerableInstances } from "./services.ts";
 
 const section = "Plain registry";
@@ -48,9 +49,10 @@ function addUnregister(app: FastifyInstance, context: ApiContext): void {
   app.delete(url, { schema: describe({ url, action, section, answer: Committed }) }, async (request) => {
     const service = callOf(request, [], action).params["name"]!;
     const revision = await commitChange(context, action, (draft) => {
-      const ids = draft.instanceIds(service);
-      if (ids.length === 0) throw new Refusal("not-found", action, `"${service}" is not registered`);
-      return Math.max(...ids.map((id) => deregister(draft, { service, id }, NO_PRECONDITION)));
+      const instances = draft.instancesOf(service);
+      if (instances.length === 0) throw new Refusal("not-found", action, `"${service}" is not registered`);
+      for (const instance of instances) deregister(draft, instance, NO_PRECONDITION);
+      return 0;
     });
     return { revision };
   });

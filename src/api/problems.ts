@@ -65,7 +65,6 @@ export function sendProblem(reply: FastifyReply, error: unknown, log?: ApiOption
   return reply
     .code(status)
     .header("content-type", "application/problem+json")
-
     .send(Buffer.from(JSON.stringify(document)));
 }
 

@@ -2,9 +2,9 @@ import type { FastifyInstance } from "fastify";
 import type { TSchema } from "typebox";
 import type { Revision } from "../catalog/store.ts";
 import { type Call, callOf, entityTag, revisionsOf } from "./call.ts";
+import { describe, LongPollQuery } from "./describe.ts";
 import { longPoll } from "./long-poll.ts";
 import type { ApiContext } from "./options.ts";
-import { describe, LongPollQuery } from "./schemas.ts";
 
 export interface Answer {
   readonly body: object;

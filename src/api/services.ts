@@ -1,9 +1,9 @@
 import Type from "typebox";
 import type { Service as CatalogService } from "../catalog/catalog.ts";
-import { deleteService, putService } from "../catalog/changes.ts";
 import { type Fault, numberAt } from "../catalog/fields.ts";
 import type { Instance, State } from "../catalog/model.ts";
 import { Refusal, refuseFaults } from "../catalog/refusal.ts";
+import { deleteService, putService } from "../catalog/service-changes.ts";
 import { type Answerable, answerableOf, verdictOf } from "../catalog/verdict.ts";
 import { asNumber, type Call, flagOf } from "./call.ts";
 import { instanceView } from "./instances.ts";

@@ -4,8 +4,8 @@ import type { Draft } from "../catalog/draft.ts";
 import type { Revision } from "../catalog/store.ts";
 import { type Call, callOf, entityTag } from "./call.ts";
 import { commitChange } from "./commit.ts";
+import { Committed, describe, PreconditionHeaders } from "./describe.ts";
 import type { ApiContext } from "./options.ts";
-import { Committed, describe, PreconditionHeaders } from "./schemas.ts";
 
 /** A route that changes what is stored, by itself or as one write of a batch. */
 export interface WriteRoute {

@@ -1,3 +1,4 @@
+import { flat } from "../dns/octets.ts";
 import {
   type CastVote,
   type ConfigRelease,
@@ -11,6 +12,7 @@ import {
   type ServiceSettings,
   type Vote,
 } from "./model.ts";
+import { sharing } from "./sharing.ts";
 import type { Feed, Item, Revision } from "./store.ts";
 
 /** What the feed says of one service. It exists while it has settings or an instance. */
@@ -49,12 +51,15 @@ interface MutableService {
   settingsRevision: Revision;
   instances: Map<string, Dated<Instance>>;
   ids: string[];
+  /** The registration that came last: what others have in common with it they share. */
+  template: Registration | undefined;
   changedAt: Revision;
 }
 
 type Dated<T> = T & { readonly changedAt: Revision };
 
 const NO_SETTINGS: ServiceSettings = Object.freeze({});
+const NO_VOTES: readonly CastVote[] = Object.freeze([]);
 
 /** The fold over the feed: what is registered, by whom voted on, how configured. Owned by the publisher; read by many. */
 export class Catalog {
@@ -146,17 +151,19 @@ export class Catalog {
       case "instance": {
         const service = this.#service(key.service);
         const before = service.instances.get(key.id);
-        if (before === undefined) this.#admit(service, key.id);
-        service.instances.set(key.id, {
-          votes: [],
-          ...before,
-          service: key.service,
-          id: key.id,
-          registration: value as Registration,
+        const id = before?.id ?? flat(key.id);
+        if (before === undefined) this.#admit(service, id);
+        service.template = sharing(value as Registration, service.template);
+        service.instances.set(id, {
+          service: service.name,
+          id,
+          registration: service.template,
           revision: item.revision,
+          votes: before?.votes ?? NO_VOTES,
+          operator: before?.operator,
           changedAt: this.#revision,
         });
-        return this.#touch(touched, key.service, key.id);
+        return this.#touch(touched, key.service, id);
       }
       case "vote":
         return this.#amend(key, touched, (instance) => ({
@@ -192,7 +199,7 @@ export class Catalog {
       case "vote":
         return this.#amend(key, touched, (instance) => ({ ...instance, votes: votesWithout(instance, key.server) }));
       case "operator":
-        return this.#amend(key, touched, ({ operator: _, ...instance }) => instance);
+        return this.#amend(key, touched, (instance) => ({ ...instance, operator: undefined }));
       case "service": {
         const service = this.#services.get(key.service);
         if (service === undefined) return;
@@ -231,7 +238,15 @@ export class Catalog {
   #service(name: string): MutableService {
     let service = this.#services.get(name);
     if (service === undefined) {
-      service = { name, settings: NO_SETTINGS, settingsRevision: 0, instances: new Map(), ids: [], changedAt: 0 };
+      service = {
+        name,
+        settings: NO_SETTINGS,
+        settingsRevision: 0,
+        instances: new Map(),
+        ids: [],
+        template: undefined,
+        changedAt: 0,
+      };
       this.#services.set(name, service);
     }
     return service;

@@ -66,7 +66,7 @@ function readWrites(body: unknown, form: ConfigForm, action: string): readonly C
 function addRelease(draft: Draft, edit: Edit, action: string, change: (present: ConfigSet) => ConfigSet): Revision {
   const { layer, atMs, precondition } = edit;
   const known = draft.catalog.config(layer)?.revision ?? 0;
-  draft.rest(configKey(layer, "head"), known, precondition, action);
+  draft.restOn(configKey(layer, "head"), known, precondition, action);
   const head = draft.config(layer);
   const present = configSet(head);
   const next = change(present);

@@ -3,8 +3,9 @@ import { childOf, isVacant, makeNode, type Node } from "../zone/node.ts";
 import { sameNode } from "../zone/same.ts";
 import { type Catalog, isRegistered, type Touched, unregistered } from "./catalog.ts";
 import { configNode } from "./config-records.ts";
+import { PROTOCOLS } from "./group-records.ts";
 import { type Scheme, underscored } from "./scheme.ts";
-import { PROTOCOLS, rfc2782Node, serviceNode } from "./service-records.ts";
+import { serviceRecords } from "./service-records.ts";
 
 /** The generated part of a discovery zone in which nothing is registered. */
 export const NOTHING_DERIVED: Node = makeNode("");
@@ -42,13 +43,13 @@ function withService(
 ): Node {
   const service = catalog.services.get(name) ?? unregistered(name);
   const isSpokenOf = isRegistered(service) || catalog.isConfigured(name);
-  const node = serviceNode(catalog, service, childOf(before, name), changed, scheme);
-  let apex = withDerived(before, name, isSpokenOf ? node : undefined);
+  const { own, forms } = serviceRecords(catalog, service, childOf(before, name), changed, scheme);
+  let apex = withDerived(before, name, isSpokenOf ? own : undefined);
   for (const protocol of PROTOCOLS) {
     const label = underscored(name);
     if (label === undefined) continue;
     const parent = childOf(apex, `_${protocol}`) ?? makeNode(`_${protocol}`);
-    const children = withDerived(parent, label, rfc2782Node(service, node, protocol, scheme));
+    const children = withDerived(parent, label, forms[protocol]);
     apex = withDerived(apex, `_${protocol}`, isVacant(children) ? undefined : children);
   }
   return apex;

@@ -48,7 +48,7 @@ export class Draft {
   }
 
   /** Lets the commit happen only while `key` stands at `known`. Throws Refusal when the precondition does not hold of that. */
-  rest(key: string, known: Revision, precondition: Precondition, action: string): void {
+  restOn(key: string, known: Revision, precondition: Precondition, action: string): void {
     if (!holds(precondition, known)) {
       const state = known === 0 ? "it does not exist" : `it stands at revision ${known}`;
       throw new Refusal("precondition-failed", action, `${state}, which is not what the precondition asks for`);
@@ -69,7 +69,7 @@ export class Draft {
     const key = instanceKey(service, id);
     if (!this.#values.has(key)) return known;
     const registration = this.#values.get(key) as Registration | undefined;
-    return registration && { revision: 0, votes: [], ...known, service, id, registration };
+    return registration && { revision: 0, votes: [], operator: undefined, ...known, service, id, registration };
   }
 
   putInstance(service: string, id: string, registration: Registration): void {
@@ -82,14 +82,13 @@ export class Draft {
     this.delete(instanceKey(service, id));
   }
 
-  /** The ids of a service's instances, in no order. */
-  instanceIds(service: string): readonly string[] {
+  /** A service's instances, in no order. */
+  instancesOf(service: string): readonly Instance[] {
     const prefix = instanceKey(service, "");
-    const written = [...this.#values.keys()]
-      .filter((key) => key.startsWith(prefix))
-      .map((key) => key.slice(prefix.length));
-    const ids = new Set([...(this.catalog.services.get(service)?.instances.keys() ?? []), ...written]);
-    return [...ids].filter((id) => this.instance(service, id) !== undefined);
+    const written = [...this.#values.keys()].filter((key) => key.startsWith(prefix));
+    const known = this.catalog.services.get(service)?.ids ?? [];
+    const ids = new Set([...known, ...written.map((key) => key.slice(prefix.length))]);
+    return [...ids].flatMap((id) => this.instance(service, id) ?? []);
   }
 
   instanceCount(service?: string): number {

@@ -1,7 +1,7 @@
 import { ipv4Octets, ipv6Octets } from "../dns/addresses.ts";
 import { type Name, parseName } from "../dns/name.ts";
 import { TYPE } from "../dns/numbers.ts";
-import { type Octets, u16, utf8 } from "../dns/octets.ts";
+import { flat, type Octets, u16, utf8 } from "../dns/octets.ts";
 import { withChild } from "../zone/children.ts";
 import { type Children, findRRset, makeNode, type Node } from "../zone/node.ts";
 import { type RRset, rrset } from "../zone/rrset.ts";
@@ -29,7 +29,7 @@ export function instanceNode(
 function instanceRRsets({ service, id, registration }: Instance, ttl: number, scheme: Scheme): RRset[] {
   const { addresses, host, ports, meta } = registration;
   // A CNAME suffers nothing beside it (RFC 2181 §10.1): who has a host name is only that.
-  if (host !== undefined) return [rrset(TYPE.CNAME, ttl, [parseName(host)])];
+  if (host !== undefined) return [rrset(TYPE.CNAME, ttl, [flat(parseName(host))])];
   const rrsets: RRset[] = [];
   const a = addresses.flatMap((address) => ipv4Octets(address) ?? []);
   const aaaa = addresses.flatMap((address) => ipv6Octets(address) ?? []);
@@ -54,7 +54,7 @@ export function srvOf(instance: Instance, port: Port, node: Node, scheme: Scheme
 }
 
 function srvRdata(registration: Instance["registration"], { port }: Port, target: Name): Octets {
-  return u16(registration.priority) + u16(registration.weight * WEIGHT_FACTOR) + u16(port) + target;
+  return flat(u16(registration.priority) + u16(registration.weight * WEIGHT_FACTOR) + u16(port) + target);
 }
 
 const WHY_MEMO_MAX = 4096;

@@ -199,5 +199,5 @@ export interface Instance {
   /** Revision of the registration. */
   readonly revision: Revision;
   readonly votes: readonly CastVote[];
-  readonly operator?: OperatorState;
+  readonly operator: OperatorState | undefined;
 }

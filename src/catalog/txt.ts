@@ -1,4 +1,4 @@
-import type { Octets } from "../dns/octets.ts";
+import { flat, type Octets } from "../dns/octets.ts";
 
 /** A character-string's limit (RFC 1035 §3.3). */
 export const STRING_OCTETS_MAX = 255;
@@ -8,7 +8,7 @@ export const TXT_OCTETS_MAX = 64_000;
 /** TXT RDATA of these character-strings, each cut at 255 octets; of none, one empty string (RFC 6763 §6.1). */
 export function txt(strings: readonly Octets[]): Octets {
   if (strings.length === 0) return "\0";
-  return strings.map((string) => characterString(string.slice(0, STRING_OCTETS_MAX))).join("");
+  return flat(strings.map((string) => characterString(string.slice(0, STRING_OCTETS_MAX))).join(""));
 }
 
 /** TXT RDATA of one value of any length, to be joined by the reader. */

@@ -1,6 +1,6 @@
 import type { Token } from "./master-tokens.ts";
 import { type Name, ROOT } from "./name.ts";
-import type { Octets } from "./octets.ts";
+import { flat, type Octets } from "./octets.ts";
 import { FIELDS } from "./rdata-fields.ts";
 import { TYPE_ROWS, type TypeRow } from "./rdata-table.ts";
 import { RdataTokens } from "./rdata-tokens.ts";
@@ -20,7 +20,7 @@ export function parseRdata(type: number, tokens: readonly Token[], origin: Name 
   source.field = "RDATA";
   if (!source.isAtEnd) source.refuseNext("must end here");
   if (rdata.length > RDATA_OCTETS_MAX) source.fail(`must have at most ${RDATA_OCTETS_MAX} octets, not ${rdata.length}`);
-  return rdata;
+  return flat(rdata);
 }
 
 /** The presentation form of RDATA; `\# length hex` when the type is unknown or the RDATA does not fit it. */

@@ -142,12 +142,12 @@ class HealthMonitor implements Monitor {
   ): void {
     const instance = service?.instances.get(id);
     const watch = watches.get(id);
-    if (service === undefined || instance === undefined) {
+    const checks = instance && service ? checksOf(instance, service) : [];
+    if (instance === undefined || !needsWatch(instance, checks)) {
       watch?.close();
       watches.delete(id);
       return;
     }
-    const checks = checksOf(instance, service);
     if (watch?.generation === instance.registration.generation) {
       if (isReset) watch.grant();
       watch.fold(instance, checks, revision);
@@ -184,6 +184,12 @@ class HealthMonitor implements Monitor {
 function checksOf({ registration }: Instance, { settings }: Service): readonly Check[] {
   const bringsNone = registration.checks.length === 0 && registration.leaseSeconds === undefined;
   return bringsNone ? (settings.checks ?? registration.checks) : registration.checks;
+}
+
+/** False for an instance about which nothing can ever change here: most of a large table costs nothing. */
+function needsWatch({ registration, operator, votes }: Instance, checks: readonly Check[]): boolean {
+  const isChecked = checks.length > 0 || registration.leaseSeconds !== undefined || votes.length > 0;
+  return isChecked || registration.deregisterAfterSeconds > 0 || operator?.untilMs !== undefined;
 }
 
 /** A commit that says when the store goes away and when it is back: once, not once for each instance. */

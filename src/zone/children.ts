@@ -64,16 +64,21 @@ function insert<T extends Labelled>(branch: Branch<T>, node: T, label: string, h
   }
   const bit = 1 << ((hash >>> shift) & 31);
   const at = ones(branch.bitmap & (bit - 1));
-  const slots = branch.slots.slice();
-  if ((branch.bitmap & bit) === 0) {
-    slots.splice(at, 0, node);
-    return new Branch(branch.bitmap | bit, slots);
-  }
-  const slot = slots[at]!;
-  if (slot instanceof Branch) slots[at] = insert(slot, node, label, hash, shift + BITS);
-  else if (labelOf(slot) === label) slots[at] = node;
-  else slots[at] = pair(slot, node, hashOf(labelOf(slot)), hash, shift + BITS);
-  return new Branch(branch.bitmap, slots);
+  // `toSpliced` and `with` make arrays without room to grow, which in a trie of small arrays would be most of it.
+  if ((branch.bitmap & bit) === 0) return new Branch(branch.bitmap | bit, branch.slots.toSpliced(at, 0, node));
+  return new Branch(branch.bitmap, branch.slots.with(at, grown(branch.slots[at]!, node, label, hash, shift + BITS)));
+}
+
+/** What takes the place of a slot when `node` is put there too. */
+function grown<T extends Labelled>(
+  slot: T | Branch<T>,
+  node: T,
+  label: string,
+  hash: number,
+  shift: number,
+): T | Branch<T> {
+  if (slot instanceof Branch) return insert(slot, node, label, hash, shift);
+  return labelOf(slot) === label ? node : pair(slot, node, hashOf(labelOf(slot)), hash, shift);
 }
 
 /** The branch of two nodes whose labels differ. */

@@ -47,7 +47,7 @@ export function makeNode(
     else if (type === TYPE.DNAME) marks |= MARK_DNAME;
     else if (type === TYPE.CNAME) marks |= MARK_CNAME;
   }
-  return { label, rrsets, children, marks, notes };
+  return { label, rrsets: rrsets.length === 0 ? NO_RRSETS : rrsets.slice(), children, marks, notes };
 }
 
 export function findRRset(node: Node, type: number): RRset | undefined {

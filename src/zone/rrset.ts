@@ -18,8 +18,10 @@ export interface Selection {
   readonly totals?: readonly number[];
 }
 
+/** Keeps a copy of `rdatas`: an array that grew has room for more, and there are as many arrays as RRsets. */
 export function rrset(type: number, ttl: number, rdatas: readonly Octets[], selection?: Selection): RRset {
-  return selection === undefined ? { type, ttl, rdatas } : { type, ttl, rdatas, selection };
+  const kept = rdatas.slice();
+  return selection === undefined ? { type, ttl, rdatas: kept } : { type, ttl, rdatas: kept, selection };
 }
 
 /** True when both hold the same records in the same order under the same TTL and selection. */

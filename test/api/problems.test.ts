@@ -45,7 +45,7 @@ test("every faulty name of a path is told", async () => {
   expect(errors.map(({ path }: { path: string }) => path)).toEqual(["/service", "/id"]);
 });
 
-test.each(["application/json", "application/x-www-form-urlencoded", "text/plain", undefined])(
+test.each(["application/json", "application/x-www-form-urlencoded", "text/plain", "json", "", undefined])(
   "a JSON body is taken with Content-Type %s",
   async (type) => {
     const { send } = await start();

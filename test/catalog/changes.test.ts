@@ -1,18 +1,17 @@
 import { expect, test } from "vitest";
 import {
   beginMaintenance,
-  deleteService,
   deregister,
   drain,
   endMaintenance,
   patchInstance,
-  putService,
   register,
 } from "../../src/catalog/changes.ts";
 import { Draft, NO_PRECONDITION, type Precondition } from "../../src/catalog/draft.ts";
 import { mergePatch } from "../../src/catalog/merge-patch.ts";
 import { LIMITS, type Registration } from "../../src/catalog/model.ts";
 import { registrationBody } from "../../src/catalog/registration.ts";
+import { deleteService, putService } from "../../src/catalog/service-changes.ts";
 import { emptyTable, refusalOf, type Table } from "./changes-harness.ts";
 
 const ANYHOW = { callerAddress: "192.0.2.1", clash: () => undefined, precondition: NO_PRECONDITION };
@@ -70,6 +69,8 @@ const PATCHES: readonly [before: object, patch: object, expected: object][] = [
     { tags: null, weight: 3 },
     { tags: [], weight: 3 },
   ],
+  [{ port: 80, ports: { http: 81 } }, { port: 82, ports: null }, { ports: { web: { port: 82, protocol: "tcp" } } }],
+  [{ address: "10.0.0.5" }, { address: "10.0.0.6", addresses: ["::1"] }, { addresses: ["10.0.0.6", "::1"] }],
   [{ port: 80 }, { port: 81 }, { ports: { web: { port: 81, protocol: "tcp" } } }],
   [
     { ports: { web: { port: 80, protocol: "udp" }, http: 8080 } },

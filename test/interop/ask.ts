@@ -2,13 +2,14 @@ import { createSocket, type Socket } from "node:dgram";
 import { once } from "node:events";
 import { decodeMessage, encodeQuery, type Message } from "../../src/dns/message.ts";
 import { UDP_OCTETS_MAX } from "../../src/dns/numbers.ts";
+import type { Endpoint } from "../../src/server/transport.ts";
 import type { Query } from "./generated-queries.ts";
 
 const TRIES = 5;
 const TRY_MS = 1000;
 
 /** Asks one query after the other over UDP with EDNS and returns the responses in their order. */
-export async function askAll(server: { address: string; port: number }, queries: readonly Query[]): Promise<Message[]> {
+export async function askAll(server: Endpoint, queries: readonly Query[]): Promise<Message[]> {
   const socket = createSocket("udp4");
   socket.connect(server.port, server.address);
   await once(socket, "connect");

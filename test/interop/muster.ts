@@ -1,18 +1,18 @@
 import { fileURLToPath } from "node:url";
+import type { Endpoint } from "../../src/server/transport.ts";
 import { directoryWith, eventually, type Running, run, start } from "./processes.ts";
 
+/** The example zones of the project. */
+export const EXAMPLE_ZONES = fileURLToPath(new URL("../../zones", import.meta.url));
 const MAIN = fileURLToPath(new URL("../../dist/main.js", import.meta.url));
 
 interface LogLine {
-  readonly level: string;
   readonly msg: string;
   readonly dns?: readonly string[];
   readonly http?: string;
 }
 
-export interface Muster extends Running {
-  readonly address: string;
-  readonly port: number;
+export interface Muster extends Running, Endpoint {
   /** `http://127.0.0.1:NNN` */
   readonly url: string;
   /** The output of dig, asking this server once, without recursion. */
@@ -59,9 +59,6 @@ export async function startMuster(env: Readonly<Record<string, string>> = {}): P
     },
   };
 }
-
-/** The example zones of the project. */
-export const EXAMPLE_ZONES = fileURLToPath(new URL("../../zones", import.meta.url));
 
 function parseLogLine(line: string): LogLine | undefined {
   try {

@@ -1,6 +1,7 @@
 import { expect } from "vitest";
 import { nameText } from "../../src/dns/name.ts";
 import { typeText } from "../../src/dns/type-names.ts";
+import type { Endpoint } from "../../src/server/transport.ts";
 import { randomOf } from "../fuzz/random.ts";
 import { askAll } from "./ask.ts";
 import { generateQueries, type Query } from "./generated-queries.ts";
@@ -46,7 +47,7 @@ async function startBoth(seed: number): Promise<{ nsd: Nsd; muster: Muster; quer
 }
 
 /** What dig prints of each answer: its status, then its sections as sorted lines without the differences in case. */
-async function digAll(server: { address: string; port: number }, queries: readonly Query[]): Promise<string[]> {
+async function digAll(server: Endpoint, queries: readonly Query[]): Promise<string[]> {
   const questions = queries.flatMap(({ name, type }) => [nameText(name), typeText(type)]);
   const options = ["+norecurse", "+nocookie", "+noall", "+comments", "+answer", "+authority"];
   const output = await run("dig", `@${server.address}`, "-p", String(server.port), ...options, ...questions);

@@ -1,12 +1,10 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
+import type { Endpoint } from "../../src/server/transport.ts";
 import { directoryWith, eventually, freePort, ownAddress, type Running, start } from "./processes.ts";
 import { programFile } from "./programs.ts";
 
-export interface Nsd extends Running {
-  readonly address: string;
-  readonly port: number;
-}
+export type Nsd = Running & Endpoint;
 
 /**
  * Runs NSD in the foreground with these zones (text of the master file by origin), answering as briefly as we do, in a

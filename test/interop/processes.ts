@@ -1,4 +1,4 @@
-import { execFile, spawn } from "node:child_process";
+import { type ExecFileException, execFile, spawn } from "node:child_process";
 import { randomInt } from "node:crypto";
 import { createSocket } from "node:dgram";
 import { once } from "node:events";
@@ -13,6 +13,7 @@ import { onTestFinished } from "vitest";
 const LOOK_EVERY_MS = 25;
 const EVENTUALLY_MS = 30_000;
 const STOP_MS = 10_000;
+const OUTPUT_OCTETS_MAX = 16 * 1024 * 1024;
 
 export interface Running {
   /** What it wrote to stdout and stderr so far, by lines. */
@@ -51,10 +52,15 @@ export function start(program: string, args: readonly string[], env: NodeJS.Proc
   return { lines, ended, signal: (signal) => child.kill(signal) };
 }
 
-/** Runs a program to its end and returns what it wrote to stdout. Rejects, with its stderr, when it fails. */
+/** Runs a program to its end and returns what it wrote to stdout. Rejects, with all it wrote, when it fails. */
 export async function run(program: string, ...args: string[]): Promise<string> {
-  const { stdout } = await promisify(execFile)(program, args, { maxBuffer: 16 * 1024 * 1024 });
-  return stdout;
+  try {
+    const { stdout } = await promisify(execFile)(program, args, { maxBuffer: OUTPUT_OCTETS_MAX });
+    return stdout;
+  } catch (error) {
+    const { code, stdout, stderr } = error as ExecFileException & { stdout: string; stderr: string };
+    throw new Error(`${program} must end with 0: got ${code}\n${stderr}${stdout}`, { cause: error });
+  }
 }
 
 /** Looks again and again until there is something to see, and returns it. `what` is told when the time is over. */

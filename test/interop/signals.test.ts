@@ -41,12 +41,11 @@ testWith("curl", "dig")(
       () =>
         muster.curl("GET", "/readyz").then(
           () => undefined,
-          (error: Error & { stdout: string }) => error,
+          (error: Error) => error.message,
         ),
-      () => "/readyz turns 503",
+      () => "/readyz is refused",
     );
-    expect(refusal.message).toContain("503");
-    expect(JSON.parse(refusal.stdout)).toMatchObject({ isReady: false });
+    expect(refusal).toMatch(/503.*"isReady":false/s);
     expect(await muster.rdata("web.svc.internal", "A")).toEqual(["10.0.0.5"]);
     await muster.curl("GET", "/livez");
     expect(await muster.ended).toBe(0);

@@ -7,7 +7,7 @@ const INSTANCES = 100;
 const NAME = "web.svc.internal";
 const UDP = ["+notcp", "+ignore"];
 
-/** SRV records with the names of this service that fit a message: owner 2, fixed part 10, priority to port 6, target. */
+/** Of one SRV record here: compressed owner, fixed part, priority to port, and the target, which is not compressed. */
 const SRV_OCTETS = 2 + 10 + 6 + "i-000.i.web.svc.internal.".length + 1;
 const QUESTION_OCTETS = 12 + NAME.length + 2 + 4;
 const OPT_OCTETS = 11;

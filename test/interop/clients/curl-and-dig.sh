@@ -5,6 +5,7 @@ set -eu
 url=$1 dns=$2 port=$3
 
 call() { curl --silent --show-error --fail --output /dev/null "$@"; }
+# Its lines are joined where it is used, so it stands there without quotes.
 look() { dig "@$dns" -p "$port" +short +norecurse "$@" | sort; }
 
 call --request PUT --data '{"address": "10.0.0.5", "port": 8080}' "$url/v1/services/web/instances/web-1"

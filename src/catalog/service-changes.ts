@@ -1,0 +1,60 @@
+import { deleteInstance, isSame } from "./changes.ts";
+import { readChecks } from "./checks.ts";
+import type { Draft, Precondition } from "./draft.ts";
+import { type Fault, openFields, readChoice, readNumber } from "./fields.ts";
+import { type ServiceSettings, serviceKey } from "./model.ts";
+import { Refusal, refuseFaults } from "./refusal.ts";
+import type { Revision } from "./store.ts";
+import { isUp, verdictOf } from "./verdict.ts";
+
+const SETTINGS_FIELDS = ["ttlSeconds", "negativeTtlSeconds", "failurePolicy", "checks"];
+const TTL_SECONDS = { min: 0, max: 604_800 };
+// Never 0: a client that asks for AAAA where there are none would ask again and again.
+const NEGATIVE_TTL_SECONDS = { min: 1, max: 86_400 };
+
+/** Replaces the settings of a service, which may have no instance yet. */
+export function putService(draft: Draft, service: string, body: unknown, precondition: Precondition): Revision {
+  const action = `change service "${service}"`;
+  const known = draft.catalog.services.get(service)?.settingsRevision ?? 0;
+  draft.restOn(serviceKey(service), known, precondition, action);
+  const faults: Fault[] = [];
+  const settings = readSettings(body ?? {}, faults);
+  refuseFaults(action, faults);
+  if (known === 0 || !isSame(draft.settings(service), settings)) draft.put(serviceKey(service), settings);
+  return known;
+}
+
+/** Deletes a service: settings, instances and configuration, of which the caller lists the keys. */
+export function deleteService(
+  draft: Draft,
+  service: string,
+  configKeys: readonly string[],
+  { force, precondition }: { force: boolean; precondition: Precondition },
+): Revision {
+  const action = `delete service "${service}"`;
+  const known = draft.catalog.services.get(service)?.settingsRevision ?? 0;
+  draft.restOn(serviceKey(service), known, precondition, action);
+  const instances = draft.instancesOf(service);
+  if (instances.length === 0 && known === 0 && configKeys.length === 0)
+    throw new Refusal("not-found", action, "there is no such service");
+  const passing = instances.filter((instance) => isUp(verdictOf(instance).state)).length;
+  if (passing > 0 && !force)
+    throw new Refusal("conflict", action, `no instance of it must pass, or force=true be given: ${passing} pass`);
+  for (const instance of instances) deleteInstance(draft, instance);
+  for (const key of [serviceKey(service), ...configKeys]) draft.delete(key);
+  return known;
+}
+
+function readSettings(body: unknown, faults: Fault[]): ServiceSettings {
+  const fields = openFields(body, "", SETTINGS_FIELDS, faults);
+  const ttlSeconds = readNumber(fields, "ttlSeconds", TTL_SECONDS);
+  const negativeTtlSeconds = readNumber(fields, "negativeTtlSeconds", NEGATIVE_TTL_SECONDS);
+  const failurePolicy = readChoice(fields, "failurePolicy", ["all", "none"]);
+  const checks = readChecks(fields, true);
+  return {
+    ...(ttlSeconds !== undefined && { ttlSeconds }),
+    ...(negativeTtlSeconds !== undefined && { negativeTtlSeconds }),
+    ...(failurePolicy !== undefined && { failurePolicy }),
+    ...(checks.length > 0 && { checks }),
+  };
+}
