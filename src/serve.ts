@@ -2,6 +2,8 @@ import { existsSync } from "node:fs";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import { setFlagsFromString } from "node:v8";
+import { runInNewContext } from "node:vm";
 import { createApi } from "./api/api.ts";
 import type { Catalog } from "./catalog/catalog.ts";
 import type { Scheme } from "./catalog/scheme.ts";
@@ -76,7 +78,10 @@ async function start({ version, settings, reread }: ServeOptions, undo: (() => u
     publishIntervalMs: settings.publishIntervalMs,
     nowMs: systemClock.nowMs,
     log,
-    onFold: (catalog, touched) => monitor.sync(catalog, touched),
+    onFold: (catalog, touched) => {
+      if (publisher.current() === undefined) collectGarbage();
+      monitor.sync(catalog, touched);
+    },
     onPublished: (seconds) => metrics.published(seconds),
     onError: () => metrics.publishFailed(),
   });
@@ -199,6 +204,16 @@ export async function openResponder(settings: Settings): Promise<{ responder: Re
   feed.close();
   await store.close();
   return { responder: createResponder(publisher.current, new DnsCounters()), close: async () => publisher.close() };
+}
+
+/**
+ * Gives back what reading the table used, before what is derived from it settles among the remains: a fifth of the
+ * process's memory with 100 000 instances (decisions/0001). Costs some 50 ms, once, before anybody is answered.
+ */
+function collectGarbage(): void {
+  setFlagsFromString("--expose-gc");
+  const collect = runInNewContext("gc") as () => void;
+  collect();
 }
 
 async function unwind(undo: (() => unknown)[]): Promise<void> {

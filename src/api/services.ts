@@ -82,23 +82,20 @@ export function serviceReadRoutes({ catalog }: ApiContext): readonly ReadRoute[]
 }
 
 function serviceView(service: CatalogService): object {
-  const { name, settings, settingsRevision, instances, ids } = service;
+  const { name, settings, settingsRevision, ordered } = service;
   return {
     name,
     revision: settingsRevision,
     settings,
-    states: countStates(instances.values()),
+    states: countStates(ordered),
     answered: answerableInstances(service).rule,
-    instances: ids.map((id) => instanceView(instances.get(id)!)),
+    instances: ordered.map(instanceView),
   };
 }
 
 /** Which instances DNS answers for a service, in order of id. */
-export function answerableInstances({ ids, instances, settings }: CatalogService): Answerable {
-  return answerableOf(
-    ids.map((id) => instances.get(id)!),
-    settings.failurePolicy ?? "all",
-  );
+export function answerableInstances({ ordered, settings }: CatalogService): Answerable {
+  return answerableOf(ordered, settings.failurePolicy ?? "all");
 }
 
 /** The services in order of name, from behind `after`, as many as `limit`; `next` when there are more. */

@@ -22,8 +22,8 @@ export interface Service {
   /** Revision of the settings; 0 while nobody has put any. */
   readonly settingsRevision: Revision;
   readonly instances: ReadonlyMap<string, Instance>;
-  /** Ids of the instances, sorted: the order of their records, whatever the order of their registrations. */
-  readonly ids: readonly string[];
+  /** The instances sorted by id: the order of their records, whatever the order of their registrations. */
+  readonly ordered: readonly Instance[];
 }
 
 /** The present release of a configuration layer. */
@@ -50,7 +50,7 @@ interface MutableService {
   settings: ServiceSettings;
   settingsRevision: Revision;
   instances: Map<string, Dated<Instance>>;
-  ids: string[];
+  ordered: Dated<Instance>[];
   /** The registration that came last: what others have in common with it they share. */
   template: Registration | undefined;
   changedAt: Revision;
@@ -152,9 +152,8 @@ export class Catalog {
         const service = this.#service(key.service);
         const before = service.instances.get(key.id);
         const id = before?.id ?? flat(key.id);
-        if (before === undefined) this.#admit(service, id);
         service.template = sharing(value as Registration, service.template);
-        service.instances.set(id, {
+        this.#keep(service, {
           service: service.name,
           id,
           registration: service.template,
@@ -221,10 +220,10 @@ export class Catalog {
 
   /** Changes an instance that exists; a vote or an operator's word about any other means nothing. */
   #amend(key: Key & { service: string; id: string }, touched: Touched, change: (instance: Instance) => Instance): void {
-    const instances = this.#services.get(key.service)?.instances;
-    const before = instances?.get(key.id);
-    if (instances === undefined || before === undefined) return;
-    instances.set(key.id, { ...change(before), changedAt: this.#revision });
+    const service = this.#services.get(key.service);
+    const before = service?.instances.get(key.id);
+    if (service === undefined || before === undefined) return;
+    this.#keep(service, { ...change(before), changedAt: this.#revision });
     this.#touch(touched, key.service, key.id);
   }
 
@@ -243,7 +242,7 @@ export class Catalog {
         settings: NO_SETTINGS,
         settingsRevision: 0,
         instances: new Map(),
-        ids: [],
+        ordered: [],
         template: undefined,
         changedAt: 0,
       };
@@ -252,16 +251,19 @@ export class Catalog {
     return service;
   }
 
-  #admit(service: MutableService, id: string): void {
-    this.#instanceCount++;
-    service.ids.splice(placeOf(service.ids, id), 0, id);
+  /** Puts an instance in, in the place of the one of its id if there is one. */
+  #keep(service: MutableService, instance: Dated<Instance>): void {
+    const isKnown = service.instances.has(instance.id);
+    if (!isKnown) this.#instanceCount++;
+    service.instances.set(instance.id, instance);
+    service.ordered.splice(placeOf(service.ordered, instance.id), isKnown ? 1 : 0, instance);
   }
 
   #dismiss(name: string, id: string): void {
     const service = this.#services.get(name);
     if (service === undefined || !service.instances.delete(id)) return;
     this.#instanceCount--;
-    service.ids.splice(placeOf(service.ids, id), 1);
+    service.ordered.splice(placeOf(service.ordered, id), 1);
     this.#dropEmpty(name);
   }
 
@@ -273,12 +275,12 @@ export class Catalog {
 
 /** A service that is only spoken of, in configuration for it. */
 export function unregistered(name: string): Service {
-  return { name, settings: NO_SETTINGS, settingsRevision: 0, instances: new Map(), ids: [] };
+  return { name, settings: NO_SETTINGS, settingsRevision: 0, instances: new Map(), ordered: [] };
 }
 
 /** True for a service that exists: it has settings or an instance, and its name is never NXDOMAIN. */
 export function isRegistered(service: Service): boolean {
-  return service.settingsRevision > 0 || service.ids.length > 0;
+  return service.settingsRevision > 0 || service.ordered.length > 0;
 }
 
 export function nothingTouched(): Touched {
@@ -292,12 +294,12 @@ function touch(touched: Touched, service: string, id?: string): void {
   if (id !== undefined) ids.add(id);
 }
 
-/** Where `id` stands in a sorted list, or would. */
-function placeOf(ids: readonly string[], id: string): number {
-  let [low, high] = [0, ids.length];
+/** Where the instance of this id stands in a sorted list, or would. */
+function placeOf(ordered: readonly Instance[], id: string): number {
+  let [low, high] = [0, ordered.length];
   while (low < high) {
     const middle = (low + high) >>> 1;
-    if (ids[middle]! < id) low = middle + 1;
+    if (ordered[middle]!.id < id) low = middle + 1;
     else high = middle;
   }
   return low;

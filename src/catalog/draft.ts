@@ -86,7 +86,7 @@ export class Draft {
   instancesOf(service: string): readonly Instance[] {
     const prefix = instanceKey(service, "");
     const written = [...this.#values.keys()].filter((key) => key.startsWith(prefix));
-    const known = this.catalog.services.get(service)?.ids ?? [];
+    const known = this.catalog.services.get(service)?.ordered.map(({ id }) => id) ?? [];
     const ids = new Set([...known, ...written.map((key) => key.slice(prefix.length))]);
     return [...ids].flatMap((id) => this.instance(service, id) ?? []);
   }

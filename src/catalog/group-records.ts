@@ -2,15 +2,7 @@ import { parseName } from "../dns/name.ts";
 import { EDE, TYPE } from "../dns/numbers.ts";
 import type { Octets } from "../dns/octets.ts";
 import { withChild } from "../zone/children.ts";
-import {
-  type Children,
-  childOf,
-  type ExtendedError,
-  findRRset,
-  makeNode,
-  type Node,
-  type Notes,
-} from "../zone/node.ts";
+import { type Children, childOf, type ExtendedError, makeNode, type Node, type Notes } from "../zone/node.ts";
 import { type RRset, rrset, type Selection } from "../zone/rrset.ts";
 import { srvOf } from "./instance-records.ts";
 import type { FailurePolicy, Instance, Port, Protocol } from "./model.ts";
@@ -84,11 +76,13 @@ function other(text: string): ExtendedError {
 export function groupRRsets({ answered, srv, policy: { ttl, scheme } }: Group): RRset[] {
   const host = answered.length === 1 ? answered[0]!.instance.registration.host : undefined;
   if (host !== undefined) return [rrset(TYPE.CNAME, ttl, [parseName(host)])];
-  const addresses = [TYPE.A, TYPE.AAAA].flatMap((type) => {
-    const rdatas = new Set<Octets>();
-    for (const { node } of answered) for (const rdata of findRRset(node, type)?.rdatas ?? []) rdatas.add(rdata);
-    return rdatas.size === 0 ? [] : rrset(type, ttl, [...rdatas], { max: scheme.maxAnswers });
-  });
+  const rdatas = new Map([TYPE.A, TYPE.AAAA].map((type) => [type as number, new Set<Octets>()]));
+  for (const { node } of answered) {
+    for (const own of node.rrsets) for (const rdata of own.rdatas) rdatas.get(own.type)?.add(rdata);
+  }
+  const addresses = [...rdatas].flatMap(([type, each]) =>
+    each.size === 0 ? [] : rrset(type, ttl, [...each], { max: scheme.maxAnswers }),
+  );
   return srv === undefined ? addresses : [...addresses, srv];
 }
 

@@ -33,15 +33,28 @@ function instanceRRsets({ service, id, registration }: Instance, ttl: number, sc
   const rrsets: RRset[] = [];
   const a = addresses.flatMap((address) => ipv4Octets(address) ?? []);
   const aaaa = addresses.flatMap((address) => ipv6Octets(address) ?? []);
-  const strings = Object.entries(meta).map(([key, value]) => utf8(`${key}=${value}`));
   const port = ports[0];
   if (a.length > 0) rrsets.push(rrset(TYPE.A, ttl, a));
   if (aaaa.length > 0) rrsets.push(rrset(TYPE.AAAA, ttl, aaaa));
   if (port !== undefined) {
     rrsets.push(rrset(TYPE.SRV, ttl, [srvRdata(registration, port, instanceName(service, id, scheme))]));
   }
-  if (strings.length > 0) rrsets.push(rrset(TYPE.TXT, ttl, [txt(strings)]));
+  const metadata = metadataRRset(meta, ttl);
+  if (metadata !== undefined) rrsets.push(metadata);
   return rrsets;
+}
+
+const metadataMemo = new WeakMap<object, RRset>();
+
+/** The TXT of an instance's metadata. Instances that share their metadata share the RRset. */
+function metadataRRset(meta: Instance["registration"]["meta"], ttl: number): RRset | undefined {
+  const known = metadataMemo.get(meta);
+  if (known?.ttl === ttl) return known;
+  const strings = Object.entries(meta).map(([key, value]) => utf8(`${key}=${value}`));
+  if (strings.length === 0) return undefined;
+  const made = rrset(TYPE.TXT, ttl, [txt(strings)]);
+  metadataMemo.set(meta, made);
+  return made;
 }
 
 /** An instance's SRV RDATA for one of its ports (RFC 2782); `node` is its own, which holds that of the first port already. */

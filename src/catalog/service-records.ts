@@ -29,7 +29,7 @@ export function serviceRecords(
   scheme: Scheme,
 ): ServiceRecords {
   const policy = policyOf(service, scheme);
-  const registered = service.ids.map((id) => service.instances.get(id)!);
+  const registered = service.ordered;
   const answerable = answerableOf(registered, policy.failurePolicy);
   // `_why` tells what the rule makes of an instance: another rule, other texts.
   const isSameRule = previous?.notes?.ede?.text === notesOf(answerable.rule, service.name, policy).ede?.text;
@@ -84,7 +84,7 @@ function instancesNode(
   );
   const configs = new Map<string, Node | undefined>();
   let children: Children = isFresh ? undefined : previous.children;
-  for (const id of isFresh ? new Set([...service.ids, ...configured]) : changed) {
+  for (const id of isFresh ? new Set([...service.instances.keys(), ...configured]) : changed) {
     const instance = service.instances.get(id);
     // Instances of the same tags and without a layer of their own share one node, however many they are.
     const key = configured.includes(id) ? `/${id}` : instance?.registration.tags.join(".");

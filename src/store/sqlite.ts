@@ -58,7 +58,7 @@ class SqliteStore implements Store {
 
   follow(from: Revision | null, sink: (item: Feed) => void): { close(): void } {
     const follower: Follower = { sink, isCaughtUp: false };
-    const items: Item[] = [];
+    let items: Item[] = [];
     this.#followers.add(follower);
     this.#link.read({ kind: "follow", from }, (reply) => {
       switch (reply.kind) {
@@ -69,6 +69,7 @@ class SqliteStore implements Store {
         case "done": {
           const { revision, reset: why } = reply;
           if (why !== undefined) this.#deliver(follower, [{ kind: "reset", revision, items, why }]);
+          items = []; // The follower lives as long as the server, and must not keep the table a second time.
           this.#deliver(follower, [{ kind: "mark", revision, atMs: this.#clock.wallMs() }]);
           follower.isCaughtUp = true;
           return;

@@ -21,8 +21,8 @@ export interface Loaded {
 
 /** The load of register.ts, in a process of its own: takes one Load and sends one Loaded. */
 process.once("message", async (load: Load) => {
-  process.send?.(await run(load));
-  process.disconnect();
+  // Only when it is sent: a channel that is closed at once loses what is still under way.
+  process.send?.(await run(load), () => process.disconnect());
 });
 
 async function run({ url, connections, seconds, services, first }: Load): Promise<Loaded> {
