@@ -2,11 +2,13 @@ import { type Name, ROOT } from "./name.ts";
 import { CLASS, HEADER_OCTETS, TYPE } from "./numbers.ts";
 import type { Octets } from "./octets.ts";
 import { compressibleLayout } from "./rdata.ts";
+import { POINTER_MAX, WrittenNames } from "./written-names.ts";
 
-const POINTER_MAX = 0x3fff;
+/** The sections of records, each by the offset of its count in the header (RFC 1035 §4.1.1). */
+export const SECTION = { answer: 6, authority: 8, additional: 10 } as const;
+export type Section = (typeof SECTION)[keyof typeof SECTION];
 
-export type Section = "answer" | "authority" | "additional";
-const COUNT_AT: Readonly<Record<Section, number>> = { answer: 6, authority: 8, additional: 10 };
+const QTYPE_QCLASS_OCTETS = 4;
 
 const FLAG_QR = 0x8000;
 export const FLAG_AA = 0x0400;
@@ -22,27 +24,23 @@ export function pointerTo(offset: number, name: Name): Name | number {
 /**
  * Writes one response at a time into a buffer that it is lent: header and question first, then records, OPT last into
  * the room reserved for it. What does not fit is rolled back and the writer stays usable. Reused, so that a response
- * allocates nothing but the names it compresses.
+ * allocates next to nothing.
  */
 export class MessageWriter {
   #bytes: Uint8Array = new Uint8Array(0);
   #offset = 0;
   #limit = 0;
-  /** Where names stand that later ones may point to, by their uncompressed form; in order of their offsets. */
-  readonly #offsets = new Map<Name, number>();
-  #isQuestionIndexed = false;
-  #hasQuestion = false;
+  readonly #names = new WrittenNames();
 
   /** Starts a response to `request`, echoing its question up to `questionEnd`. `limit` is the largest length. */
   begin(out: Uint8Array, limit: number, request: Uint8Array, questionEnd: number): void {
     this.#bytes = out;
     this.#limit = Math.min(limit, out.length);
-    if (this.#offsets.size > 0) this.#offsets.clear();
-    this.#isQuestionIndexed = false;
-    this.#hasQuestion = questionEnd > HEADER_OCTETS;
+    const hasQuestion = questionEnd > HEADER_OCTETS;
+    this.#names.begin(out, hasQuestion ? questionEnd - QTYPE_QCLASS_OCTETS : HEADER_OCTETS);
     for (let at = 0; at < questionEnd; at++) out[at] = request[at]!;
     out[4] = 0;
-    out[5] = this.#hasQuestion ? 1 : 0;
+    out[5] = hasQuestion ? 1 : 0;
     for (let at = 6; at < HEADER_OCTETS; at++) out[at] = 0;
     this.#offset = questionEnd;
   }
@@ -91,32 +89,31 @@ export class MessageWriter {
     this.#offset = at + 2;
     if (!this.#rdata(type, rdata)) return this.#rollback(start);
     this.#u16At(lengthAt, this.#offset - lengthAt - 2);
-    this.#u16At(COUNT_AT[section], this.count(section) + 1);
+    this.#u16At(section, this.count(section) + 1);
     return lengthAt + 2;
   }
 
   /** Records written to a section so far. */
   count(section: Section): number {
-    const at = COUNT_AT[section];
-    return (this.#bytes[at]! << 8) | this.#bytes[at + 1]!;
+    return (this.#bytes[section]! << 8) | this.#bytes[section + 1]!;
   }
 
   /** Takes back everything from `offset` on, which was written to `section` when it held `count` records. */
   rewind(section: Section, offset: number, count: number): void {
     this.#rollback(offset);
-    this.#u16At(COUNT_AT[section], count);
+    this.#u16At(section, count);
   }
 
   /** Writes OPT (RFC 6891 §6.1.2). The caller reserved room for it. */
   opt(udpOctets: number, extendedRcode: number, isDnssecOk: boolean, options: Octets): void {
     const ttl = ((extendedRcode >> 4) << 24) | (isDnssecOk ? 0x8000 : 0);
-    const rdataAt = this.record("additional", ROOT, TYPE.OPT, ttl >>> 0, options);
+    const rdataAt = this.record(SECTION.additional, ROOT, TYPE.OPT, ttl >>> 0, options);
     if (rdataAt >= 0) this.#u16At(rdataAt - 8, udpOctets);
   }
 
   #rollback(to: number): -1 {
     this.#offset = to;
-    for (const [name, offset] of this.#offsets) if (offset >= to) this.#offsets.delete(name);
+    this.#names.forget(to);
     return -1;
   }
 
@@ -131,38 +128,16 @@ export class MessageWriter {
     return true;
   }
 
-  /** Writes a name, compressed against the names written so far. Compares with case, so that stored case is kept. */
+  /** Writes a name, compressed against the names written so far. */
   #name(name: Name): boolean {
-    if (!this.#isQuestionIndexed) this.#indexQuestion();
     let at = 0;
-    let pointer: number | undefined;
+    let pointer = -1;
     for (; name.charCodeAt(at) > 0; at += name.charCodeAt(at) + 1) {
-      const suffix = name.slice(at);
-      pointer = this.#offsets.get(suffix);
-      if (pointer !== undefined) break;
-      this.#index(suffix, this.#offset + at);
+      pointer = this.#names.find(name, at);
+      if (pointer >= 0) break;
+      this.#names.add(name, at, this.#offset + at);
     }
-    return (
-      this.#octets(name, 0, pointer === undefined ? name.length : at) &&
-      (pointer === undefined || this.#pointer(pointer))
-    );
-  }
-
-  #index(name: Name, offset: number): void {
-    if (offset <= POINTER_MAX) this.#offsets.set(name, offset);
-  }
-
-  #indexQuestion(): void {
-    this.#isQuestionIndexed = true;
-    if (!this.#hasQuestion) return;
-    let name = "";
-    const bytes = this.#bytes;
-    let end = HEADER_OCTETS;
-    while (bytes[end] !== 0) end += bytes[end]! + 1;
-    for (let at = HEADER_OCTETS; at <= end; at++) name += String.fromCharCode(bytes[at]!);
-    for (let at = 0; name.charCodeAt(at) > 0; at += name.charCodeAt(at) + 1) {
-      this.#offsets.set(name.slice(at), HEADER_OCTETS + at);
-    }
+    return pointer < 0 ? this.#octets(name, 0, name.length) : this.#octets(name, 0, at) && this.#pointer(pointer);
   }
 
   #rdata(type: number, rdata: Octets): boolean {

@@ -1,13 +1,13 @@
-import { type MessageWriter, pointerTo, type Section } from "../dns/message-writer.ts";
+import { type MessageWriter, pointerTo, SECTION, type Section } from "../dns/message-writer.ts";
 import { foldName, isAtOrBelow, isNameTooLong, labelsOf, type Name, nameOf } from "../dns/name.ts";
 import { HEADER_OCTETS, RCODE, TYPE } from "../dns/numbers.ts";
 import type { Octets } from "../dns/octets.ts";
-import { targetOf, targetOffset } from "../dns/rdata.ts";
+import { targetOffset } from "../dns/rdata.ts";
 import { lookup, type Outcome } from "./lookup.ts";
-import { type ExtendedError, findRRset, type Node } from "./node.ts";
+import type { ExtendedError } from "./node.ts";
 import { type RRset, rrset } from "./rrset.ts";
-import { networkHash, rotated, selected } from "./select.ts";
-import type { Snapshot, Zone } from "./zone.ts";
+import { networkHash, selected } from "./select.ts";
+import type { Snapshot, Target, Zone } from "./zone.ts";
 
 /** What was asked, as far as it shapes the answer. */
 export interface Question {
@@ -32,10 +32,9 @@ interface Sought {
 type Alias = Extract<Outcome, { kind: "alias" | "redirect" }>;
 type Conclusion = Exclude<Outcome, Alias>;
 
-/** A name in written RDATA whose addresses belong in Additional. */
-interface Target {
-  readonly name: Name;
-  /** Where it stands in the message. */
+/** A target whose addresses belong in Additional, and where its name stands in the message. */
+interface PlacedTarget {
+  readonly target: Target;
   readonly offset: number;
 }
 
@@ -49,7 +48,7 @@ export class Answer {
   readonly #writer: MessageWriter;
   readonly #snapshot: Snapshot;
   readonly #question: Question;
-  readonly #targets: Target[] = [];
+  readonly #targets: PlacedTarget[] = [];
 
   constructor(writer: MessageWriter, snapshot: Snapshot, question: Question) {
     this.#writer = writer;
@@ -99,10 +98,10 @@ export class Answer {
   #alias(sought: Sought, outcome: Alias): Name | undefined {
     if (outcome.kind === "alias") {
       const target = outcome.rrset.rdatas[0]!;
-      return this.#record("answer", ownerOf(sought, 0), outcome.rrset, target) ? target : undefined;
+      return this.#record(SECTION.answer, ownerOf(sought, 0), outcome.rrset, target) ? target : undefined;
     }
     const dname = outcome.rrset;
-    if (!this.#record("answer", ownerOf(sought, outcome.skip), dname, dname.rdatas[0]!)) return undefined;
+    if (!this.#record(SECTION.answer, ownerOf(sought, outcome.skip), dname, dname.rdatas[0]!)) return undefined;
     const target = nameOf(sought.labels.slice(0, outcome.skip), dname.rdatas[0]!);
     if (isNameTooLong(target)) {
       this.rcode = RCODE.YXDOMAIN; // RFC 6672 §2.2
@@ -111,25 +110,31 @@ export class Answer {
     const cname = rrset(TYPE.CNAME, dname.ttl, [target]);
     // Who asks for a CNAME has it, synthesised or not (RFC 1034 §3.6.2: such a query is not restarted).
     const isAnswered = this.#question.qtype === TYPE.CNAME;
-    return this.#record("answer", ownerOf(sought, 0), cname, target) && !isAnswered ? target : undefined;
+    return this.#record(SECTION.answer, ownerOf(sought, 0), cname, target) && !isAnswered ? target : undefined;
   }
 
   #writeAnswerRRset(owner: Name | number, rrset: RRset): void {
-    const chosen = selected(rrset, () => networkHash(this.#question.clientAddress));
+    const rdatas = this.#selected(rrset);
     const { offset } = this.#writer;
-    const count = this.#writer.count("answer");
-    const isTurning = rrset.selection !== undefined && chosen.length > 1;
-    if (this.#records(owner, rrset, isTurning ? rotated(chosen, this.#question.id) : chosen)) return;
-    if (!isTurning) return;
+    const count = this.#writer.count(SECTION.answer);
+    // Generated RRsets begin at another record each time, so that clients that take the first spread over all.
+    const start = rrset.selection === undefined ? 0 : this.#question.id % rdatas.length;
+    if (this.#records(owner, rrset, rdatas, start) || start === 0) return;
     // A partial answer keeps one order: a client that never asks again over TCP then sees the same part each time.
-    this.#writer.rewind("answer", offset, count);
-    this.#records(owner, rrset, chosen);
+    this.#writer.rewind(SECTION.answer, offset, count);
+    this.#records(owner, rrset, rdatas, 0);
   }
 
-  /** Writes as many of these records as fit; false, and a truncated answer, when not all do. */
-  #records(owner: Name | number, rrset: RRset, rdatas: readonly Octets[]): boolean {
-    for (const rdata of rdatas) if (!this.#record("answer", owner, rrset, rdata)) return false;
+  /** Writes as many of these records as fit, beginning with `start`; false, and a truncated answer, when not all do. */
+  #records(owner: Name | number, rrset: RRset, rdatas: readonly Octets[], start: number): boolean {
+    for (let i = 0; i < rdatas.length; i++) {
+      if (!this.#record(SECTION.answer, owner, rrset, rdatas[(start + i) % rdatas.length]!)) return false;
+    }
     return true;
+  }
+
+  #selected(rrset: RRset): readonly Octets[] {
+    return selected(rrset, () => networkHash(this.#question.clientAddress));
   }
 
   #record(section: Section, owner: Name | number, rrset: RRset, rdata: Octets): boolean {
@@ -139,21 +144,22 @@ export class Answer {
       return false;
     }
     const at = targetOffset(rrset.type);
-    if (at >= 0) this.#addTarget(rrset, targetOf(rrset.type, rdata), rdataAt + at);
+    if (at >= 0) this.#addTarget(rrset, rdata, rdataAt + at);
     return true;
   }
 
-  #addTarget(rrset: RRset, name: Name | undefined, offset: number): void {
+  #addTarget(rrset: RRset, rdata: Octets, offset: number): void {
+    const target = this.#snapshot.target(rrset.type, rdata);
     // Generated RRsets name each target once; for the few others we look.
-    const isKnown = rrset.selection === undefined && this.#targets.some((target) => target.name === name);
-    if (name !== undefined && !isKnown) this.#targets.push({ name, offset });
+    const isKnown = rrset.selection === undefined && this.#targets.some((other) => other.target.name === target?.name);
+    if (target !== undefined && !isKnown) this.#targets.push({ target, offset });
   }
 
   /** NS of the cut, and the glue without which an in-domain name server could not be reached (RFC 9471 §3). */
   #writeReferral(sought: Sought, ns: RRset, skip: number): void {
-    for (const rdata of ns.rdatas) if (!this.#record("authority", ownerOf(sought, skip), ns, rdata)) return;
+    for (const rdata of ns.rdatas) if (!this.#record(SECTION.authority, ownerOf(sought, skip), ns, rdata)) return;
     const cut = nameOf(sought.labels.slice(skip));
-    const inDomain = this.#targets.filter((target) => isAtOrBelow(foldName(target.name), cut));
+    const inDomain = this.#targets.filter(({ target }) => isAtOrBelow(foldName(target.name), cut));
     for (const target of inDomain) if (!this.#writeAddressesOf(target)) this.isTruncated = true;
     const others = this.#targets.filter((target) => !inDomain.includes(target));
     this.#targets.splice(0, this.#targets.length, ...others);
@@ -163,7 +169,7 @@ export class Answer {
     const soa = zone.negativeSoa;
     const owner = ownerOf(sought, sought.labels.length - zone.depth);
     const ttl = negativeTtl ?? soa.ttl;
-    if (this.#writer.record("authority", owner, soa.type, ttl, soa.rdatas[0]!) < 0) this.isTruncated = true;
+    if (this.#writer.record(SECTION.authority, owner, soa.type, ttl, soa.rdatas[0]!) < 0) this.isTruncated = true;
   }
 
   #writeAddresses(): void {
@@ -171,21 +177,18 @@ export class Answer {
   }
 
   /** A and AAAA of a target; false when an RRset does not fit and was left out whole. */
-  #writeAddressesOf(target: Target): boolean {
-    const node = this.#snapshot.target(target.name);
-    if (node === undefined) return true;
-    return this.#writeAdditional(target, node, TYPE.A) && this.#writeAdditional(target, node, TYPE.AAAA);
+  #writeAddressesOf({ target, offset }: PlacedTarget): boolean {
+    const owner = pointerTo(offset, target.name);
+    return this.#writeAdditional(owner, target.a) && this.#writeAdditional(owner, target.aaaa);
   }
 
-  #writeAdditional(target: Target, node: Node, type: number): boolean {
-    const addresses = findRRset(node, type);
+  #writeAdditional(owner: Name | number, addresses: RRset | undefined): boolean {
     if (addresses === undefined) return true;
     const { offset } = this.#writer;
-    const count = this.#writer.count("additional");
-    const owner = pointerTo(target.offset, target.name);
-    for (const rdata of addresses.rdatas) {
-      if (this.#writer.record("additional", owner, type, addresses.ttl, rdata) >= 0) continue;
-      this.#writer.rewind("additional", offset, count);
+    const count = this.#writer.count(SECTION.additional);
+    for (const rdata of this.#selected(addresses)) {
+      if (this.#writer.record(SECTION.additional, owner, addresses.type, addresses.ttl, rdata) >= 0) continue;
+      this.#writer.rewind(SECTION.additional, offset, count);
       return false;
     }
     return true;

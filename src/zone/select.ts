@@ -11,12 +11,6 @@ export function selected(rrset: RRset, network: () => number): readonly Octets[]
   return subset(rdatas, selection.max, selection.totals, network());
 }
 
-/** The same records begun at another one for each `turn`, any number that varies from query to query. */
-export function rotated(rdatas: readonly Octets[], turn: number): readonly Octets[] {
-  const start = turn % rdatas.length;
-  return start === 0 ? rdatas : [...rdatas.slice(start), ...rdatas.slice(0, start)];
-}
-
 /**
  * Systematic sampling: `max` equally spaced pointers over the running totals, shifted by the client's hash. Each record
  * is drawn in proportion to its weight, none twice, and over all networks every record is reached.

@@ -1,6 +1,7 @@
 import { foldName, labelsOf, type Name } from "../dns/name.ts";
 import { TYPE } from "../dns/numbers.ts";
 import { type Octets, readU32, u32 } from "../dns/octets.ts";
+import { targetOf } from "../dns/rdata.ts";
 import { childOf, findRRset, makeNode, type Node } from "./node.ts";
 import { type RRset, rrset } from "./rrset.ts";
 
@@ -48,14 +49,21 @@ export function nodeAt(zone: Zone, labels: readonly string[]): Node | undefined 
   return node;
 }
 
+/** A name in our zones that RDATA points to, with its addresses (RFC 1034 §4.3.2 step 6). */
+export interface Target {
+  readonly name: Name;
+  readonly a: RRset | undefined;
+  readonly aaaa: RRset | undefined;
+}
+
 /** Memoised targets at most; a large zone must not grow a second index of itself. */
 const TARGETS_MAX = 20_000;
 
 /** All zones at one moment. Immutable; a query reads it once. */
 export class Snapshot {
   readonly #zones = new Map<Name, Zone>();
-  /** Memo of `target`: correct for as long as the snapshot lives, because nothing in it changes. */
-  readonly #targets = new Map<Name, Node | undefined>();
+  /** Memo of `target` by RDATA: right for as long as the snapshot lives, because nothing in it changes. */
+  readonly #targets = new Map<Octets, { readonly type: number; readonly target: Target | undefined }>();
   /** Depths that occur, deepest first: the longest match wins. */
   readonly #depths: readonly number[];
 
@@ -85,15 +93,21 @@ export class Snapshot {
     return undefined;
   }
 
-  /** The node of a name that records point to, wherever it is in our zones; glue below a cut counts too. */
-  target(name: Name): Node | undefined {
-    const known = this.#targets.get(name);
-    if (known !== undefined || this.#targets.has(name)) return known;
+  /** What RDATA of this type points to, wherever it is in our zones; glue below a cut counts too. */
+  target(type: number, rdata: Octets): Target | undefined {
+    const known = this.#targets.get(rdata);
+    if (known?.type === type) return known.target;
+    const target = this.#findTarget(targetOf(type, rdata));
+    if (this.#targets.size >= TARGETS_MAX) this.#targets.clear();
+    this.#targets.set(rdata, { type, target });
+    return target;
+  }
+
+  #findTarget(name: Name | undefined): Target | undefined {
+    if (name === undefined) return undefined;
     const labels = labelsOf(foldName(name));
     const zone = this.zoneFor(labels);
     const node = zone && nodeAt(zone, labels);
-    if (this.#targets.size >= TARGETS_MAX) this.#targets.clear();
-    this.#targets.set(name, node);
-    return node;
+    return node && { name, a: findRRset(node, TYPE.A), aaaa: findRRset(node, TYPE.AAAA) };
   }
 }

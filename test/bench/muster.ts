@@ -83,7 +83,7 @@ export function registration(n: number): object {
   return { address: addressOf(n), port: 8080, meta: { version: "1.4.2" } };
 }
 
-export function addressOf(n: number): string {
+function addressOf(n: number): string {
   return `10.${(n >> 16) & 255}.${(n >> 8) & 255}.${n & 255}`;
 }
 

@@ -1,5 +1,4 @@
 import { fork } from "node:child_process";
-import { once } from "node:events";
 import { fileURLToPath } from "node:url";
 import { startMuster } from "./muster.ts";
 import { cpuSeconds, makeDirectory } from "./processes.ts";
@@ -49,9 +48,11 @@ function rate({ registrations, seconds }: Loaded): number {
   return registrations / seconds;
 }
 
-async function run(load: Load): Promise<Loaded> {
+function run(load: Load): Promise<Loaded> {
   const child = fork(LOAD);
   child.send(load);
-  const [loaded] = (await once(child, "message")) as [Loaded];
-  return loaded;
+  return new Promise((resolve, reject) => {
+    child.once("message", (loaded: Loaded) => resolve(loaded));
+    child.once("exit", (code) => reject(new Error(`The load ended with code ${code} and no result`)));
+  });
 }
