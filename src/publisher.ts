@@ -60,8 +60,9 @@ export class Publisher {
   #alteredAt: Revision = 0;
   #revision: Revision = NOTHING_PUBLISHED;
   #queue: Feed[] = [];
-  #timer: NodeJS.Timeout | undefined;
-  #lastPublishMs = Number.NEGATIVE_INFINITY;
+  /** Calls off the publication that is due; undefined when none is. */
+  #cancel: (() => void) | undefined;
+  #startedMs = Number.NEGATIVE_INFINITY;
   #error: string | undefined;
   #lost: string | undefined;
   #waiters: Waiter[] = [];
@@ -90,9 +91,16 @@ export class Publisher {
   /** Takes an item of the feed; it is published with all others that arrive until then. */
   offer = (item: Feed): void => {
     this.#queue.push(item);
-    if (this.#timer !== undefined) return;
-    const waitMs = this.#lastPublishMs + this.#options.publishIntervalMs - this.#options.nowMs();
-    this.#timer = setTimeout(() => this.#publish(), Math.max(0, waitMs));
+    if (this.#cancel !== undefined) return;
+    const waitMs = this.#startedMs + this.#options.publishIntervalMs - this.#options.nowMs();
+    if (waitMs > 0) {
+      const timer = setTimeout(() => this.#publish(), waitMs);
+      this.#cancel = () => clearTimeout(timer);
+    } else {
+      // A timer of 0 ms would wait for one.
+      const immediate = setImmediate(() => this.#publish());
+      this.#cancel = () => clearImmediate(immediate);
+    }
   };
 
   /** Resolves when DNS here answers from `revision`; rejects with PublishError when it could not be derived. */
@@ -142,15 +150,14 @@ export class Publisher {
   }
 
   close(): void {
-    clearTimeout(this.#timer);
-    this.#timer = undefined;
+    this.#cancel?.();
     for (const waiter of this.#waiters.splice(0)) waiter.reject(new PublishError("The server is closing"));
   }
 
   #publish(): void {
     const { nowMs, log, onFold, onPublished, onError } = this.#options;
-    this.#timer = undefined;
-    const startMs = nowMs();
+    this.#cancel = undefined;
+    this.#startedMs = nowMs();
     const touched = nothingTouched();
     // After a failure nobody knows what the generated tree lacks.
     touched.all = this.#error !== undefined;
@@ -160,7 +167,7 @@ export class Publisher {
       this.#show(derive(this.#generated, this.catalog, touched, this.#fixed.scheme));
       this.#error = undefined;
       this.#revision = this.catalog.revision;
-      onPublished((nowMs() - startMs) / 1000);
+      onPublished((nowMs() - this.#startedMs) / 1000);
     } catch (error) {
       this.#error = `revision ${this.catalog.revision} could not be published: ${(error as Error).message}`;
       onError();
@@ -169,7 +176,6 @@ export class Publisher {
         "publication failed; the snapshot before it keeps serving",
       );
     }
-    this.#lastPublishMs = nowMs();
     this.#settle();
     for (const watcher of this.#watchers) watcher();
   }

@@ -51,11 +51,14 @@ export class WrittenNames {
     return -1;
   }
 
+  /** True when the suffix stands in the question at `offset`, and a label begins there. */
   #stands(name: Name, start: number, offset: number): boolean {
     for (let at = start; at < name.length; at++) {
       if (name.charCodeAt(at) !== this.#message[offset + at - start]) return false;
     }
-    return true;
+    let label = HEADER_OCTETS;
+    while (label < offset) label += this.#message[label]! + 1;
+    return label === offset;
   }
 }
 
