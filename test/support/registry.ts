@@ -30,7 +30,7 @@ export const SCHEME: Scheme = {
 };
 
 /** A registration of one address and one port, changed as `parts` says. */
-export function registration(parts: Partial<Registration> = {}): Registration {
+function registration(parts: Partial<Registration> = {}): Registration {
   return {
     generation: 1,
     addresses: ["10.0.0.1"],
