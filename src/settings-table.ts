@@ -27,7 +27,7 @@ export const TABLE = {
   "dns.workers": {
     kind: kind.wholeNumber(0, 1024),
     fallback: ({ cores }) => cores,
-    help: "UDP workers, one per core; 0 answers in the main thread",
+    help: "UDP workers; none run yet, UDP is answered in the main thread whatever this says",
   },
   "dns.maxAnswers": {
     kind: kind.wholeNumber(1, 65_535),

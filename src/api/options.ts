@@ -1,5 +1,5 @@
 import type { Catalog } from "../catalog/catalog.ts";
-import type { CheckState } from "../catalog/model.ts";
+import type { CheckResult, CheckState } from "../catalog/model.ts";
 import type { Revision, Store } from "../catalog/store.ts";
 import type { Settings } from "../settings.ts";
 
@@ -38,14 +38,6 @@ export interface ApiOptions {
 export type Renewal =
   /** With the revision of the transition it made, if it made one. */
   { readonly kind: "renewed"; readonly revision?: Revision } | { readonly kind: "unknown" };
-
-export interface CheckResult {
-  readonly check: string;
-  readonly state: CheckState;
-  readonly output: string;
-  readonly latencyMs?: number;
-  readonly atMs: number;
-}
 
 export interface Readiness {
   readonly isReady: boolean;

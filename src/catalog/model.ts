@@ -66,6 +66,16 @@ export interface Registration {
 
 /** What a check can say. */
 export type CheckState = "passing" | "warning" | "critical";
+/** One result of a check as it is kept for people, in memory; `atMs` is wall clock. */
+export interface CheckResult {
+  /** `http http://10.0.0.5:8080/health`, `tcp 10.0.0.5:6379` or `heartbeat`. */
+  readonly check: string;
+  readonly state: CheckState;
+  readonly output: string;
+  readonly latencyMs?: number;
+  readonly atMs: number;
+}
+
 /** What an instance can be. */
 export type State = CheckState | "draining" | "maintenance";
 

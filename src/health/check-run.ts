@@ -1,4 +1,4 @@
-import type { Check, CheckState, Instance } from "../catalog/model.ts";
+import type { Check, CheckResult, CheckState, Instance } from "../catalog/model.ts";
 import { Alarm, type Alarms } from "./alarms.ts";
 import type { Budget } from "./budget.ts";
 import type { Clock } from "./clock.ts";
@@ -10,16 +10,6 @@ import { advance, type Counter, counterAt } from "./thresholds.ts";
 
 /** How many results of a check are kept. */
 const RESULTS_MAX = 5;
-
-/** One result as it is kept for people; `atMs` is wall clock. */
-export interface CheckResult {
-  /** `http http://10.0.0.5:8080/health`, `tcp 10.0.0.5:6379` or `heartbeat`. */
-  readonly check: string;
-  readonly state: CheckState;
-  readonly output: string;
-  readonly latencyMs?: number;
-  readonly atMs: number;
-}
 
 export interface RunContext {
   readonly clock: Clock;

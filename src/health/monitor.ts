@@ -1,10 +1,9 @@
 import type { BaseLogger } from "pino";
 import type { Catalog, Service, Touched } from "../catalog/catalog.ts";
-import type { Check, CheckState, Instance } from "../catalog/model.ts";
+import type { Check, CheckResult, CheckState, Instance } from "../catalog/model.ts";
 import type { Commit, Guard, Revision, Write } from "../catalog/store.ts";
 import { Alarms } from "./alarms.ts";
 import { Budget } from "./budget.ts";
-import type { CheckResult } from "./check-run.ts";
 import type { Clock } from "./clock.ts";
 import { FirstRound } from "./first-round.ts";
 import type { Probes } from "./probe.ts";

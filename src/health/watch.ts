@@ -1,8 +1,8 @@
 import { isDeepStrictEqual } from "node:util";
-import type { Check, CheckState, Instance } from "../catalog/model.ts";
+import type { Check, CheckResult, CheckState, Instance } from "../catalog/model.ts";
 import type { Revision } from "../catalog/store.ts";
 import { Ballot, type BallotContext } from "./ballot.ts";
-import { type CheckResult, CheckRun, type RunContext } from "./check-run.ts";
+import { CheckRun, type RunContext } from "./check-run.ts";
 import { Lease } from "./lease.ts";
 import { type Opinion, worstOf } from "./opinion.ts";
 import { cut } from "./probe.ts";
