@@ -30,6 +30,6 @@ const { version } = JSON.parse(readFileSync(new URL("../package.json", import.me
 process.exitCode = await run(process.argv.slice(2), io, {
   version,
   serve: async (options) => (await import("./serve.ts")).serve({ ...options, version }),
-  openResponder: async (settings) => (await import("./serve.ts")).openResponder(settings),
+  openResponder: async (settings) => (await import("./offline.ts")).openResponder(settings),
   checkZones: async (paths, zone) => (await import("./check-zones.ts")).checkZones(paths, zone),
 });

@@ -1,20 +1,15 @@
 import { apexRecords } from "./catalog/apex-records.ts";
 import { Catalog, nothingTouched, type Touched } from "./catalog/catalog.ts";
 import { derive, NOTHING_DERIVED } from "./catalog/derive.ts";
-import type { Scheme } from "./catalog/scheme.ts";
 import type { Feed, Revision } from "./catalog/store.ts";
-import { foldName, isAtOrBelow, nameOf, nameText } from "./dns/name.ts";
+import { foldName, type Name, nameOf, nameText, parentOf } from "./dns/name.ts";
+import type { Fixed } from "./fixed.ts";
 import type { Logger } from "./observe/log.ts";
 import { hasSoa, type StaticZone } from "./zone/build.ts";
 import type { Node } from "./zone/node.ts";
 import { clashes, overlay } from "./zone/overlay.ts";
+import { sameNode } from "./zone/same.ts";
 import { makeZone, Snapshot } from "./zone/zone.ts";
-
-/** What the answers depend on besides the feed; replaced as a whole when zones and settings are read again. */
-export interface Fixed {
-  readonly scheme: Scheme;
-  readonly zones: readonly StaticZone[];
-}
 
 export interface PublisherOptions {
   readonly fixed: Fixed;
@@ -59,6 +54,8 @@ export class Publisher {
   /** Revision of the last change that altered the discovery zone's RRsets. */
   #alteredAt: Revision = 0;
   #revision: Revision = NOTHING_PUBLISHED;
+  /** The first table has arrived: before it nothing is answered, never an empty table. */
+  #isLoaded = false;
   #queue: Feed[] = [];
   /** Calls off the publication that is due; undefined when none is. */
   #cancel: (() => void) | undefined;
@@ -124,22 +121,38 @@ export class Publisher {
     });
   }
 
-  /** Answers from other zones and settings; throws, with the old ones kept, when they clash with what is registered. */
-  replace(fixed: Fixed): void {
-    const generated = derive(this.#generated, this.catalog, { ...nothingTouched(), all: true }, fixed.scheme);
+  /**
+   * Answers from other zones and settings. Returns the zones whose records changed under an unchanged serial, which no
+   * secondary would notice. Throws, with the old data kept, when the zones clash with what is registered.
+   */
+  replace(fixed: Fixed): Name[] {
+    const everything = { ...nothingTouched(), all: true };
+    const generated = derive(this.#generated, this.catalog, everything, fixed.scheme);
     const problems = clashesOf(generated, fixed, this.#options.nsAddresses);
     if (problems.length > 0) throw new Error(problems.join("\n"));
+    const before = this.#current;
     this.#fixed = fixed;
-    if (this.#current !== undefined) this.#show(generated);
+    if (before === undefined) return [];
+    this.#show(generated);
+    return [...(this.#current?.zones ?? [])].flatMap(({ origin, serial, apex }) => {
+      const known = before.zone(origin);
+      return known?.serial === serial && !sameNode(known.apex, apex) ? origin : [];
+    });
   }
 
   /** Why static data leaves no room for a service of this name, if it does not. */
   clash(service: string): string | undefined {
     const { zone } = this.#fixed.scheme;
-    const owners = [nameOf([service], zone), ...["_tcp", "_udp"].map((label) => nameOf([`_${service}`, label], zone))];
-    for (const [owner, place] of discoveryOf(this.#fixed)?.marks ?? []) {
-      const isInTheWay = owners.some((name) => isAtOrBelow(name, owner)) || owner === nameOf(["i", service], zone);
-      if (isInTheWay) return `the static data at ${nameText(owner)} (${place}) leaves no room for it`;
+    const marks = discoveryOf(this.#fixed)?.marks;
+    for (const labels of [
+      ["i", service],
+      [`_${service}`, "_tcp"],
+      [`_${service}`, "_udp"],
+    ]) {
+      for (let name = nameOf(labels, zone); name.length > zone.length; name = parentOf(name)) {
+        const place = marks?.get(name);
+        if (place !== undefined) return `the static data at ${nameText(name)} (${place}) leaves no room for it`;
+      }
     }
     return undefined;
   }
@@ -155,18 +168,13 @@ export class Publisher {
   }
 
   #publish(): void {
-    const { nowMs, log, onFold, onPublished, onError } = this.#options;
+    const { nowMs, log, onPublished, onError } = this.#options;
     this.#cancel = undefined;
     this.#startedMs = nowMs();
     const touched = nothingTouched();
-    // After a failure nobody knows what the generated tree lacks.
-    touched.all = this.#error !== undefined;
     try {
       for (const item of this.#queue.splice(0)) this.#fold(item, touched);
-      onFold(this.catalog, touched);
-      this.#show(derive(this.#generated, this.catalog, touched, this.#fixed.scheme));
-      this.#error = undefined;
-      this.#revision = this.catalog.revision;
+      if (this.#isLoaded) this.#derive(touched);
       onPublished((nowMs() - this.#startedMs) / 1000);
     } catch (error) {
       this.#error = `revision ${this.catalog.revision} could not be published: ${(error as Error).message}`;
@@ -180,6 +188,23 @@ export class Publisher {
     for (const watcher of this.#watchers) watcher();
   }
 
+  #fold(item: Feed, touched: Touched): void {
+    if (item.kind === "lost") this.#options.log.warn({ why: item.why }, "the store is away; answers stay as they are");
+    if (item.kind === "reset") this.#isLoaded = true;
+    this.#lost = item.kind === "lost" ? `the store is away: ${item.why}` : undefined;
+    this.catalog.apply(item, touched);
+  }
+
+  #derive(touched: Touched): void {
+    this.#options.onFold(this.catalog, touched);
+    // After a failure nobody knows what the generated tree lacks.
+    const stale = this.#error === undefined ? touched : { ...touched, all: true };
+    const generated = derive(this.#generated, this.catalog, stale, this.#fixed.scheme);
+    if (generated !== this.#generated || this.#current === undefined) this.#show(generated);
+    this.#error = undefined;
+    this.#revision = this.catalog.revision;
+  }
+
   /** The publication itself: from here on queries are answered from the next snapshot. */
   #show(generated: Node): void {
     if (generated !== this.#generated || this.#current === undefined) this.#alteredAt = this.catalog.revision;
@@ -187,19 +212,15 @@ export class Publisher {
     this.#current = snapshotOf(generated, this.#alteredAt, this.#fixed, this.#options.nsAddresses);
   }
 
-  #fold(item: Feed, touched: Touched): void {
-    if (item.kind === "lost") this.#options.log.warn({ why: item.why }, "the store is away; answers stay as they are");
-    this.#lost = item.kind === "lost" ? `the store is away: ${item.why}` : undefined;
-    this.catalog.apply(item, touched);
-  }
-
+  /** Answers who waits for what is published now; or could not be, and a start does not wait for a store that is away. */
   #settle(): void {
-    const done = this.#waiters.filter(({ revision }) => revision <= this.catalog.revision);
-    this.#waiters = this.#waiters.filter(({ revision }) => revision > this.catalog.revision);
-    const error = this.#error === undefined ? undefined : new PublishError(this.#error);
-    for (const waiter of done) {
-      if (error === undefined) waiter.resolve();
-      else waiter.reject(error);
+    const why = this.#error ?? (this.#isLoaded ? undefined : this.#lost);
+    const isDue = ({ revision }: Waiter) => (this.#isLoaded ? revision <= this.catalog.revision : why !== undefined);
+    const due = this.#waiters.filter(isDue);
+    this.#waiters = this.#waiters.filter((waiter) => !isDue(waiter));
+    for (const waiter of due) {
+      if (why === undefined) waiter.resolve();
+      else waiter.reject(new PublishError(why));
     }
   }
 }

@@ -1,34 +1,27 @@
-import { existsSync } from "node:fs";
 import type { AddressInfo } from "node:net";
-import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
 import { createApi } from "./api/api.ts";
-import type { Catalog } from "./catalog/catalog.ts";
-import type { Scheme } from "./catalog/scheme.ts";
 import type { Commit, Guard, Store, Write } from "./catalog/store.ts";
-import { verdictOf } from "./catalog/verdict.ts";
-import { problemText } from "./dns/master-file.ts";
-import { nameText, parseName } from "./dns/name.ts";
+import { nameText } from "./dns/name.ts";
+import { readFixed } from "./fixed.ts";
 import { systemClock } from "./health/clock.ts";
 import { createMonitor, type Monitor } from "./health/monitor.ts";
 import { PROBES } from "./health/probes.ts";
 import { DnsCounters } from "./observe/dns-counters.ts";
 import { createLogger, type Logger } from "./observe/log.ts";
 import { createMetrics } from "./observe/metrics.ts";
-import { type Fixed, Publisher } from "./publisher.ts";
+import { Publisher } from "./publisher.ts";
 import { ListenError } from "./server/listen-error.ts";
 import { createResponder } from "./server/responder.ts";
 import { listenTcp } from "./server/stream.ts";
 import type { Endpoint, Listener, ListenOptions, Responder } from "./server/transport.ts";
 import { listenUdp } from "./server/udp.ts";
-import { endpointText, type Settings } from "./settings.ts";
-import { ZONES_DIR_DEFAULT } from "./settings-table.ts";
+import { databaseFile, endpointText, type Settings } from "./settings.ts";
+import { countsOf, readinessOf, statusOf, zonesOf } from "./status.ts";
 import { createMemoryStore } from "./store/memory.ts";
 import { openSqliteStore } from "./store/sqlite.ts";
-import { buildZones } from "./zone/build.ts";
-import { readZoneFiles } from "./zone-files.ts";
 
 /** The name under which an embedded server votes: there is one for a database, whatever its host is called. */
 const SERVER = "local";
@@ -163,7 +156,9 @@ async function start({ version, settings, reread }: ServeOptions, undo: (() => u
     async reload() {
       try {
         const next = reread();
-        publisher.replace(await readFixed(next));
+        for (const origin of publisher.replace(await readFixed(next))) {
+          log.warn(`${nameText(origin)} changed but its serial did not: raise it, or secondaries keep the old records`);
+        }
         log.level = next.log.level;
         metrics.reload("ok");
         log.info(
@@ -185,27 +180,6 @@ async function start({ version, settings, reread }: ServeOptions, undo: (() => u
   };
 }
 
-/** The server's responder over zones and data directory, with no socket, for `muster ask`. */
-export async function openResponder(settings: Settings): Promise<{ responder: Responder; close(): Promise<void> }> {
-  const file = databaseFile(settings);
-  const store = existsSync(file) ? await openSqliteStore({ file, readOnly: true }) : createMemoryStore();
-  const publisher = new Publisher({
-    fixed: await readFixed(settings),
-    nsAddresses: [],
-    publishIntervalMs: 0,
-    nowMs: systemClock.nowMs,
-    log: createLogger({ ...settings.log, level: "warn" }),
-    onFold: () => undefined,
-    onPublished: () => undefined,
-    onError: () => undefined,
-  });
-  const feed = store.follow(null, publisher.offer);
-  await publisher.reached(0);
-  feed.close();
-  await store.close();
-  return { responder: createResponder(publisher.current, new DnsCounters()), close: async () => publisher.close() };
-}
-
 /**
  * Gives back what reading the table used, before what is derived from it settles among the remains: a fifth of the
  * process's memory with 100 000 instances (decisions/0001). Costs some 50 ms, once, before anybody is answered.
@@ -220,31 +194,8 @@ async function unwind(undo: (() => unknown)[]): Promise<void> {
   for (let step = undo.pop(); step !== undefined; step = undo.pop()) await step();
 }
 
-function databaseFile({ dataDir }: Settings): string {
-  return join(dataDir, "muster.db");
-}
-
 function openStore(settings: Settings): Promise<Store> | Store {
   return settings.dataDir === ":memory:" ? createMemoryStore() : openSqliteStore({ file: databaseFile(settings) });
-}
-
-/** Zones and scheme as files and settings say now. Throws with every problem of the files, a line each. */
-async function readFixed(settings: Settings): Promise<Fixed> {
-  const scheme: Scheme = {
-    zone: parseName(settings.zone),
-    ttlSeconds: settings.ttlSeconds,
-    negativeTtlSeconds: settings.negativeTtlSeconds,
-    maxAnswers: settings.dns.maxAnswers,
-    diagnostics: settings.dns.diagnostics,
-  };
-  const read = await readZoneFiles(settings.zonesDir, { mayBeMissing: settings.zonesDir === ZONES_DIR_DEFAULT });
-  const built = buildZones(
-    read.files.map(({ records }) => records),
-    scheme.zone,
-  );
-  const problems = [...read.problems, ...built.problems].map(problemText);
-  if (problems.length > 0) throw new Error(problems.join("\n"));
-  return { scheme, zones: built.zones };
 }
 
 /** UDP and TCP at each endpoint, under one port number also where the system chose it. */
@@ -272,36 +223,6 @@ function faultLog(log: Logger): (error: unknown) => void {
     if (systemClock.nowMs() < quietUntilMs) return;
     quietUntilMs = systemClock.nowMs() + 1000;
     log.error({ err: error }, "a query met a bug and was answered SERVFAIL");
-  };
-}
-
-function readinessOf(publisher: Publisher, isClosing: boolean) {
-  const { trouble } = publisher;
-  const parts = [
-    { name: "answers", isReady: trouble === undefined, ...(trouble !== undefined && { detail: trouble }) },
-    { name: "listeners", isReady: !isClosing, ...(isClosing && { detail: "the server is closing" }) },
-  ];
-  return { isReady: parts.every(({ isReady }) => isReady), parts };
-}
-
-function zonesOf(publisher: Publisher) {
-  return [...(publisher.current()?.zones ?? [])].map(({ origin, serial }) => ({ name: nameText(origin), serial }));
-}
-
-function countsOf(catalog: Catalog) {
-  const instances = { passing: 0, warning: 0, critical: 0, draining: 0, maintenance: 0 };
-  for (const service of catalog.services.values()) {
-    for (const instance of service.instances.values()) instances[verdictOf(instance).state]++;
-  }
-  return { services: catalog.services.size, instances };
-}
-
-function statusOf(version: string, publisher: Publisher, monitor: Monitor) {
-  return {
-    version,
-    zones: zonesOf(publisher),
-    ...countsOf(publisher.catalog),
-    ...monitor.status(),
   };
 }
 

@@ -1,4 +1,5 @@
 import { availableParallelism } from "node:os";
+import { join } from "node:path";
 import { type Entry, readFileEntries, type SettingsFile } from "./settings-file.ts";
 import { type Endpoint, endpointText, isLoopback } from "./settings-kinds.ts";
 import { type Row, TABLE } from "./settings-table.ts";
@@ -30,6 +31,11 @@ export interface Settings {
   readonly publishIntervalMs: number;
   readonly lameDuckSeconds: number;
   readonly log: { readonly level: string; readonly format: "json" | "pretty" };
+}
+
+/** Where the table is kept; nowhere when `dataDir` is ":memory:". */
+export function databaseFile({ dataDir }: Settings): string {
+  return join(dataDir, "muster.db");
 }
 
 export type SettingKey = keyof typeof TABLE;

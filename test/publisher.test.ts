@@ -56,6 +56,13 @@ describe("the pump (DESIGN §1)", () => {
     ]);
   });
 
+  test("a store that is away at the start is an error, and no reason to answer from an empty table", async () => {
+    const publisher = open();
+    publisher.offer({ kind: "lost", sinceMs: 0, why: "disk on fire" });
+    await expect(publisher.reached(0)).rejects.toThrow("the store is away: disk on fire");
+    expect(publisher.current()).toBeUndefined();
+  });
+
   test("everything that waits is one publication, and reached tells when it is answered", async () => {
     const onPublished = vi.fn();
     const publisher = open({ onPublished });
@@ -147,7 +154,9 @@ describe("static data in the discovery zone (DESIGN §5)", () => {
       'svc.test.zone:1:1: web.svc.test. clashes with the service "web"',
     );
     expect(answer(publisher, "www.svc.test. A")[1]).toBe("an www.svc.test. 60 A 192.0.2.1");
-    publisher.replace({ scheme: { ...SCHEME, ttlSeconds: 9 }, zones: zonesOf("www 60 A 192.0.2.9") });
+    const other = { scheme: { ...SCHEME, ttlSeconds: 9 }, zones: zonesOf("www 60 A 192.0.2.9") };
+    expect(publisher.replace(other)).toEqual([SCHEME.zone]);
+    expect(publisher.replace(other)).toEqual([]);
     expect(answer(publisher, "www.svc.test. A")[1]).toBe("an www.svc.test. 60 A 192.0.2.9");
     expect(answer(publisher, "web.svc.test. A")[1]).toBe("an web.svc.test. 9 A 10.0.0.1");
   });

@@ -145,8 +145,8 @@ export class Catalog {
 
   #put(item: Item, touched: Touched): void {
     const key = parseKey(item.key);
-    if (key === undefined) return;
-    const value: unknown = JSON.parse(item.value);
+    const value = parseValue(item.value);
+    if (key === undefined || value === undefined) return;
     switch (key.kind) {
       case "instance": {
         const service = this.#service(key.service);
@@ -292,6 +292,14 @@ function touch(touched: Touched, service: string, id?: string): void {
   const ids = touched.services.get(service) ?? new Set();
   touched.services.set(service, ids);
   if (id !== undefined) ids.add(id);
+}
+
+function parseValue(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
 }
 
 /** Where the instance of this id stands in a sorted list, or would. */

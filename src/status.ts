@@ -1,0 +1,39 @@
+import type { Catalog } from "./catalog/catalog.ts";
+import { verdictOf } from "./catalog/verdict.ts";
+import { nameText } from "./dns/name.ts";
+import type { Monitor } from "./health/monitor.ts";
+import type { Publisher } from "./publisher.ts";
+
+/** What `/readyz` answers. */
+export function readinessOf(publisher: Publisher, isClosing: boolean) {
+  const { trouble } = publisher;
+  const parts = [
+    { name: "answers", isReady: trouble === undefined, ...(trouble !== undefined && { detail: trouble }) },
+    { name: "listeners", isReady: !isClosing, ...(isClosing && { detail: "the server is closing" }) },
+  ];
+  return { isReady: parts.every(({ isReady }) => isReady), parts };
+}
+
+/** The zones being answered, each at its serial. */
+export function zonesOf(publisher: Publisher) {
+  return [...(publisher.current()?.zones ?? [])].map(({ origin, serial }) => ({ name: nameText(origin), serial }));
+}
+
+/** Services, and instances by state. */
+export function countsOf(catalog: Catalog) {
+  const instances = { passing: 0, warning: 0, critical: 0, draining: 0, maintenance: 0 };
+  for (const service of catalog.services.values()) {
+    for (const instance of service.instances.values()) instances[verdictOf(instance).state]++;
+  }
+  return { services: catalog.services.size, instances };
+}
+
+/** What `/v1/status` and the log's ready line tell. */
+export function statusOf(version: string, publisher: Publisher, monitor: Monitor) {
+  return {
+    version,
+    zones: zonesOf(publisher),
+    ...countsOf(publisher.catalog),
+    ...monitor.status(),
+  };
+}
