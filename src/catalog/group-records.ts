@@ -19,35 +19,43 @@ export interface GroupPolicy {
   readonly scheme: Scheme;
 }
 
-/** An instance that is answered, and its node, which holds its addresses and the SRV of its first port already. */
-interface Member {
-  readonly instance: Instance;
-  readonly node: Node;
-}
-
 /** The instances that a name speaks of: a service's, or those that bear one of its tags. */
 export interface Group {
   readonly registered: readonly Instance[];
   readonly rule: Answerable["rule"];
-  readonly answered: readonly Member[];
-  /** SRV of every answered member at its first port. */
+  readonly answered: readonly Instance[];
+  /** Of each answered instance its node, which holds its addresses and the SRV of its first port already. */
+  readonly nodes: readonly Node[];
+  /** SRV of every answered instance at its first port. */
   readonly srv: RRset | undefined;
+  /** The lists of ports among the answered, each once: instances share theirs (sharing.ts), so there are few. */
+  readonly portLists: ReadonlySet<readonly Port[]>;
   readonly notes: Notes;
   readonly policy: GroupPolicy;
 }
 
-/** `nodes` is the `i` node of the service; `what` names the group for people. */
+/** `parent` is the `i` node of the service; `what` names the group for people. */
 export function groupOf(
-  answerable: Answerable,
+  { rule, instances: answered }: Answerable,
   registered: readonly Instance[],
-  nodes: Node,
+  parent: Node,
   what: string,
   policy: GroupPolicy,
 ): Group {
-  const answered = answerable.instances.map((instance) => ({ instance, node: childOf(nodes, instance.id)! }));
-  const notes = notesOf(answerable.rule, what, policy);
-  const srv = srvRRset(answered, ({ registration }) => registration.ports[0], policy);
-  return { registered, rule: answerable.rule, answered, srv, notes, policy };
+  const nodes = answered.map(({ id }) => childOf(parent, id)!);
+  const srv = srvRRset(answered, nodes, (ports) => ports[0], policy);
+  const notes = notesOf(rule, what, policy);
+  return { registered, rule, answered, nodes, srv, portLists: portListsOf(answered), notes, policy };
+}
+
+function portListsOf(instances: readonly Instance[]): Set<readonly Port[]> {
+  const lists = new Set<readonly Port[]>();
+  let last: readonly Port[] | undefined;
+  for (const { registration } of instances) {
+    if (registration.ports !== last) lists.add(registration.ports);
+    last = registration.ports;
+  }
+  return lists;
 }
 
 /** What goes with the answers of a group: its negative TTL, and why they are not simply the instances that pass. */
@@ -73,76 +81,78 @@ function other(text: string): ExtendedError {
 }
 
 /** A, AAAA and SRV at the group's own name; or a CNAME when all there is is one host name. */
-export function groupRRsets({ answered, srv, policy: { ttl, scheme } }: Group): RRset[] {
-  const host = answered.length === 1 ? answered[0]!.instance.registration.host : undefined;
+export function groupRRsets({ answered, nodes, srv, policy: { ttl, scheme } }: Group): RRset[] {
+  const host = answered.length === 1 ? answered[0]!.registration.host : undefined;
   if (host !== undefined) return [rrset(TYPE.CNAME, ttl, [parseName(host)])];
-  const rdatas = new Map([TYPE.A, TYPE.AAAA].map((type) => [type as number, new Set<Octets>()]));
-  for (const { node } of answered) {
-    for (const own of node.rrsets) for (const rdata of own.rdatas) rdatas.get(own.type)?.add(rdata);
+  const [a, aaaa] = [new Set<Octets>(), new Set<Octets>()];
+  for (const { rrsets } of nodes) {
+    for (const { type, rdatas } of rrsets) {
+      if (type === TYPE.A) for (const rdata of rdatas) a.add(rdata);
+      else if (type === TYPE.AAAA) for (const rdata of rdatas) aaaa.add(rdata);
+    }
   }
-  const addresses = [...rdatas].flatMap(([type, each]) =>
-    each.size === 0 ? [] : rrset(type, ttl, [...each], { max: scheme.maxAnswers }),
-  );
-  return srv === undefined ? addresses : [...addresses, srv];
+  const selection = { max: scheme.maxAnswers };
+  return [
+    ...(a.size > 0 ? [rrset(TYPE.A, ttl, [...a], selection)] : []),
+    ...(aaaa.size > 0 ? [rrset(TYPE.AAAA, ttl, [...aaaa], selection)] : []),
+    ...(srv === undefined ? [] : [srv]),
+  ];
 }
 
 /** `_<port>._tcp` and `_<port>._udp` below the group, for every port name that one of its instances declares. */
 export function portNodes(group: Group): Children {
   const names = { tcp: new Set<string>(), udp: new Set<string>() };
-  for (const { registration } of group.registered)
-    for (const { name, protocol } of registration.ports) names[protocol].add(name);
+  for (const ports of portListsOf(group.registered)) for (const { name, protocol } of ports) names[protocol].add(name);
   let children: Children;
   for (const protocol of PROTOCOLS) {
-    let ports: Children;
+    let below: Children;
     for (const name of names[protocol]) {
       const label = underscored(name);
-      if (label !== undefined)
-        ports = withChild(
-          ports,
-          portNode(label, group, (port) => port.name === name && port.protocol === protocol),
-        );
+      if (label === undefined) continue;
+      const portOf: PortOf = (ports) => ports.find((port) => port.name === name && port.protocol === protocol);
+      below = withChild(below, portNode(label, group, portOf));
     }
-    if (ports !== undefined) children = withChild(children, makeNode(`_${protocol}`, [], ports));
+    if (below !== undefined) children = withChild(children, makeNode(`_${protocol}`, [], below));
   }
   return children;
 }
 
-/** The node of this label with SRV of the port of each member that `isIt`; NODATA, with the group's reason, when none has it. */
-export function portNode(
-  label: string,
-  group: Group,
-  isIt: (port: Port, isFirst: boolean) => boolean,
-  notes?: Notes,
-): Node {
-  const portOf = ({ registration }: Instance) => registration.ports.find((port, i) => isIt(port, i === 0));
+/** Which of an instance's ports a name means, if any. */
+export type PortOf = (ports: readonly Port[]) => Port | undefined;
+
+/** The node of this label with SRV of one port of each answered instance that has it; NODATA when none has. */
+export function portNode(label: string, group: Group, portOf: PortOf, notes?: Notes): Node {
   // Nearly always it is everybody's first port, and the RRset is there already.
-  const isFirst = group.answered.every(({ instance }) => portOf(instance) === instance.registration.ports[0]);
-  const srv = isFirst ? group.srv : srvRRset(group.answered, portOf, group.policy);
+  const isFirst = [...group.portLists].every((ports) => portOf(ports) === ports[0]);
+  const srv = isFirst ? group.srv : srvRRset(group.answered, group.nodes, portOf, group.policy);
   return makeNode(label, srv === undefined ? [] : [srv], undefined, notes);
 }
 
 function srvRRset(
-  members: readonly Member[],
-  portOf: (instance: Instance) => Port | undefined,
+  instances: readonly Instance[],
+  nodes: readonly Node[],
+  portOf: PortOf,
   { ttl, scheme }: GroupPolicy,
 ): RRset | undefined {
   const rdatas: Octets[] = [];
-  const weights: number[] = [];
-  for (const { instance, node } of members) {
-    const port = portOf(instance);
+  const sources: Instance[] = [];
+  for (let i = 0; i < instances.length; i++) {
+    const instance = instances[i]!;
+    const port = portOf(instance.registration.ports);
     if (port === undefined) continue;
-    rdatas.push(srvOf(instance, port, node, scheme));
-    weights.push(instance.registration.weight);
+    rdatas.push(srvOf(instance, port, nodes[i]!, scheme));
+    sources.push(instance);
   }
-  return rdatas.length === 0 ? undefined : rrset(TYPE.SRV, ttl, rdatas, selectionOf(weights, scheme.maxAnswers));
+  return rdatas.length === 0 ? undefined : rrset(TYPE.SRV, ttl, rdatas, selectionOf(sources, scheme.maxAnswers));
 }
 
-/** Running totals are needed only where a subset is drawn from records of different weight. */
-function selectionOf(weights: readonly number[], max: number): Selection {
-  if (weights.length <= max || weights.every((weight) => weight === weights[0])) return { max };
+/** Running totals of the weights, only where a subset is drawn from records of different weight. */
+function selectionOf(instances: readonly Instance[], max: number): Selection {
+  const first = instances[0]!.registration.weight;
+  if (instances.length <= max || instances.every(({ registration }) => registration.weight === first)) return { max };
   let total = 0;
-  const totals = weights.map((weight) => {
-    total += Math.max(weight, 0.1); // Weight 0 means a very small chance, not none (RFC 2782).
+  const totals = instances.map(({ registration }) => {
+    total += Math.max(registration.weight, 0.1); // Weight 0 means a very small chance, not none (RFC 2782).
     return total;
   });
   return { max, totals };

@@ -4,7 +4,16 @@ import { type Children, childOf, makeNode, type Node } from "../zone/node.ts";
 import { rrset } from "../zone/rrset.ts";
 import { type Catalog, isRegistered, type Service } from "./catalog.ts";
 import { configNode } from "./config-records.ts";
-import { type Group, type GroupPolicy, groupOf, groupRRsets, notesOf, portNode, portNodes } from "./group-records.ts";
+import {
+  type Group,
+  type GroupPolicy,
+  groupOf,
+  groupRRsets,
+  notesOf,
+  type PortOf,
+  portNode,
+  portNodes,
+} from "./group-records.ts";
 import { instanceNode } from "./instance-records.ts";
 import type { Instance, Protocol } from "./model.ts";
 import { type Scheme, underscored } from "./scheme.ts";
@@ -64,7 +73,11 @@ function policyOf({ settings }: Service, scheme: Scheme): GroupPolicy {
 /** The tags that instances bear, and those that are only configured so far. */
 function tagsOf(catalog: Catalog, service: string, registered: readonly Instance[]): Set<string> {
   const tags = new Set<string>();
-  for (const { registration } of registered) for (const tag of registration.tags) tags.add(tag);
+  let last: readonly string[] = [];
+  for (const { registration } of registered) {
+    if (registration.tags !== last) for (const tag of registration.tags) tags.add(tag);
+    last = registration.tags;
+  }
   for (const { layer } of catalog.configsOf(service)) if (layer.kind === "tag") tags.add(layer.tag);
   return tags;
 }
@@ -113,9 +126,8 @@ function tagNode(catalog: Catalog, service: string, tag: string, { registered, p
 /** `_<service>` under `_tcp` or `_udp` of the zone (RFC 2782): the first ports of that protocol, NODATA when none is. */
 function formNode(service: string, protocol: Protocol, group: Group): Node | undefined {
   const label = underscored(service);
-  return label === undefined
-    ? undefined
-    : portNode(label, group, (port, isFirst) => isFirst && port.protocol === protocol, group.notes);
+  const portOf: PortOf = ([first]) => (first?.protocol === protocol ? first : undefined);
+  return label === undefined ? undefined : portNode(label, group, portOf, group.notes);
 }
 
 /** `_status.<service>`: what is answered and by which rule, for `dig`. */

@@ -13,18 +13,24 @@ const SEVERITY: Readonly<Record<CheckState, number>> = { passing: 0, warning: 1,
 
 export function verdictOf(instance: Instance): Verdict {
   const { registration, operator } = instance;
-  const votes = instance.votes.filter((vote) => vote.generation === registration.generation);
+  const votes =
+    instance.votes.length === 0
+      ? instance.votes // Most instances of a large table: nothing to allocate for them.
+      : instance.votes.filter((vote) => vote.generation === registration.generation);
   const isInitiallyUp = registration.initialState !== "critical";
   const hasPassed = isInitiallyUp || votes.some((vote) => vote.hasPassed);
   if (operator !== undefined) return { state: operator.state, reason: operator.reason || operator.state, hasPassed };
-  if (votes.length === 0) {
-    const isChecked = registration.checks.length > 0 || registration.leaseSeconds !== undefined;
-    const reason = isChecked ? `${registration.initialState} since registration, not checked yet` : "no check";
-    return { state: registration.initialState, reason, hasPassed };
-  }
+  if (votes.length === 0) return { state: registration.initialState, reason: initialReason(instance), hasPassed };
   // One server that still reaches the instance is enough: a checker that is cut off must not take it out.
   const best = votes.reduce((a, b) => (SEVERITY[b.state] < SEVERITY[a.state] ? b : a));
   return { state: best.state, reason: best.reason, hasPassed };
+}
+
+/** No vote yet: nothing has changed since the registration, as far as anybody has said. */
+function initialReason({ registration: { initialState, checks, leaseSeconds } }: Instance): string {
+  if (initialState === "critical") return "critical since registration: nothing has said otherwise yet";
+  const isChecked = checks.length > 0 || leaseSeconds !== undefined;
+  return isChecked ? `${initialState} since registration` : "no check";
 }
 
 export function isUp(state: State): boolean {

@@ -65,7 +65,7 @@ test("a service is read with settings, states and instances in order of id, each
   expect(web).toMatchObject({ name: "web", revision: 0, settings: {}, answered: "up" });
   expect(web.instances.map(({ id, state, reason }: Record<string, string>) => [id, state, reason])).toEqual([
     ["i-1", "passing", "no check"],
-    ["i-2", "critical", "critical since registration, not checked yet"],
+    ["i-2", "critical", "critical since registration: nothing has said otherwise yet"],
   ]);
   expect((await send("GET", "/v1/services/none")).statusCode).toBe(404);
 });
