@@ -1,7 +1,8 @@
 import { apexRecords } from "./catalog/apex-records.ts";
-import { Catalog, nothingTouched, type Touched } from "./catalog/catalog.ts";
+import { Catalog } from "./catalog/catalog.ts";
 import { derive, NOTHING_DERIVED } from "./catalog/derive.ts";
 import type { Feed, Revision } from "./catalog/store.ts";
+import { nothingTouched, type Touched } from "./catalog/touched.ts";
 import { foldName, type Name, nameOf, nameText, parentOf } from "./dns/name.ts";
 import type { Fixed } from "./fixed.ts";
 import type { Logger } from "./observe/log.ts";

@@ -1,8 +1,8 @@
 import { flat } from "../dns/octets.ts";
+import { type ConfigHead, ConfigHeads } from "./config-heads.ts";
 import {
   type CastVote,
   type ConfigRelease,
-  configKey,
   type Instance,
   type Key,
   type Layer,
@@ -14,6 +14,7 @@ import {
 } from "./model.ts";
 import { sharing } from "./sharing.ts";
 import type { Feed, Item, Revision } from "./store.ts";
+import { type Touched, touch } from "./touched.ts";
 
 /** What the feed says of one service. It exists while it has settings or an instance. */
 export interface Service {
@@ -24,25 +25,6 @@ export interface Service {
   readonly instances: ReadonlyMap<string, Instance>;
   /** The instances sorted by id: the order of their records, whatever the order of their registrations. */
   readonly ordered: readonly Instance[];
-}
-
-/** The present release of a configuration layer. */
-export interface ConfigHead {
-  readonly layer: Layer;
-  readonly release: ConfigRelease;
-  readonly revision: Revision;
-}
-
-/** What a batch of changes touched: what has to be derived again, and no more. */
-export interface Touched {
-  /** Everything, after a reset; the sets are then empty. */
-  all: boolean;
-  /** Services, and of each the instances. */
-  readonly services: Map<string, Set<string>>;
-  /** Services whose settings changed: all of their instances' records may. */
-  readonly settings: Set<string>;
-  /** Services whose configuration changed; "" is the layer of all services. */
-  readonly configs: Set<string>;
 }
 
 interface MutableService {
@@ -67,8 +49,7 @@ export class Catalog {
   #instanceCount = 0;
   #services = new Map<string, MutableService>();
   #servicesChangedAt: Revision = 0;
-  /** Heads by `cfg/…/head` key, grouped by service ("" for the layer of all). */
-  #configs = new Map<string, Map<string, ConfigHead>>();
+  #configs = new ConfigHeads();
   #configsDroppedAt: Revision = 0;
 
   get revision(): Revision {
@@ -104,12 +85,12 @@ export class Catalog {
   }
 
   config(layer: Layer): ConfigHead | undefined {
-    return this.#configs.get(configGroup(layer))?.get(configKey(layer, "head"));
+    return this.#configs.get(layer);
   }
 
   /** The layers that carry configuration for a service's tags and instances, and its own; of all services for "". */
   configsOf(service: string): Iterable<ConfigHead> {
-    return this.#configs.get(service)?.values() ?? [];
+    return this.#configs.of(service);
   }
 
   /** True when a layer of this service, of a tag or of an instance of it carries configuration. */
@@ -118,7 +99,7 @@ export class Catalog {
   }
 
   configuredServices(): Iterable<string> {
-    return this.#configs.keys();
+    return this.#configs.services();
   }
 
   /** Folds one item in. A key or value that is none of ours is passed over: an older server's table must load. */
@@ -127,7 +108,7 @@ export class Catalog {
       case "reset":
         this.#revision = this.#servicesChangedAt = this.#configsDroppedAt = item.revision;
         this.#services = new Map();
-        this.#configs = new Map();
+        this.#configs = new ConfigHeads();
         this.#instanceCount = 0;
         touched.all = true;
         for (const put of item.items) this.#put(put, touched);
@@ -180,11 +161,8 @@ export class Catalog {
       }
       case "config": {
         if (key.release !== "head") return;
-        const group = configGroup(key.layer);
-        const heads = this.#configs.get(group) ?? new Map<string, ConfigHead>();
-        this.#configs.set(group, heads);
-        heads.set(item.key, { layer: key.layer, release: value as ConfigRelease, revision: item.revision });
-        touched.configs.add(group);
+        const head = { layer: key.layer, release: value as ConfigRelease, revision: item.revision };
+        touched.configs.add(this.#configs.put(head));
       }
     }
   }
@@ -209,10 +187,10 @@ export class Catalog {
         return this.#touch(touched, key.service);
       }
       case "config": {
-        const group = configGroup(key.layer);
-        const heads = this.#configs.get(group);
-        if (heads?.delete(text)) this.#configsDroppedAt = this.#revision;
-        if (heads?.size === 0) this.#configs.delete(group);
+        if (key.release !== "head") return;
+        const group = this.#configs.delete(key.layer);
+        if (group === undefined) return;
+        this.#configsDroppedAt = this.#revision;
         touched.configs.add(group);
       }
     }
@@ -283,17 +261,6 @@ export function isRegistered(service: Service): boolean {
   return service.settingsRevision > 0 || service.ordered.length > 0;
 }
 
-export function nothingTouched(): Touched {
-  return { all: false, services: new Map(), settings: new Set(), configs: new Set() };
-}
-
-function touch(touched: Touched, service: string, id?: string): void {
-  if (touched.all) return;
-  const ids = touched.services.get(service) ?? new Set();
-  touched.services.set(service, ids);
-  if (id !== undefined) ids.add(id);
-}
-
 function parseValue(text: string): unknown {
   try {
     return JSON.parse(text);
@@ -315,8 +282,4 @@ function placeOf(ordered: readonly Instance[], id: string): number {
 
 function votesWithout(instance: Instance, server: string): readonly CastVote[] {
   return instance.votes.filter((vote) => vote.server !== server);
-}
-
-function configGroup(layer: Layer): string {
-  return layer.kind === "all" ? "" : layer.service;
 }

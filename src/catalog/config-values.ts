@@ -1,4 +1,5 @@
-import type { Catalog, ConfigHead } from "./catalog.ts";
+import type { Catalog } from "./catalog.ts";
+import type { ConfigHead } from "./config-heads.ts";
 import { type Fault, isObject, octetsOfText, pointer, shown } from "./fields.ts";
 import { type ConfigRelease, type ConfigValue, type Layer, LIMITS } from "./model.ts";
 import type { Revision } from "./store.ts";

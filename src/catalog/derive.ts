@@ -1,11 +1,12 @@
 import { eachChild, withChild, withoutChild } from "../zone/children.ts";
 import { childOf, isVacant, makeNode, type Node } from "../zone/node.ts";
 import { sameNode } from "../zone/same.ts";
-import { type Catalog, isRegistered, type Touched, unregistered } from "./catalog.ts";
+import { type Catalog, isRegistered, unregistered } from "./catalog.ts";
 import { configNode } from "./config-records.ts";
 import { PROTOCOLS } from "./group-records.ts";
 import { type Scheme, underscored } from "./scheme.ts";
 import { serviceRecords } from "./service-records.ts";
+import type { Touched } from "./touched.ts";
 
 /** The generated part of a discovery zone in which nothing is registered. */
 export const NOTHING_DERIVED: Node = makeNode("");

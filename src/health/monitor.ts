@@ -1,7 +1,8 @@
 import type { BaseLogger } from "pino";
-import type { Catalog, Service, Touched } from "../catalog/catalog.ts";
+import type { Catalog, Service } from "../catalog/catalog.ts";
 import type { Check, CheckResult, CheckState, Instance } from "../catalog/model.ts";
 import type { Commit, Guard, Revision, Write } from "../catalog/store.ts";
+import type { Touched } from "../catalog/touched.ts";
 import { Alarms } from "./alarms.ts";
 import { Budget } from "./budget.ts";
 import type { Clock } from "./clock.ts";

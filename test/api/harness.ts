@@ -1,8 +1,9 @@
 import type { FastifyInstance, InjectOptions, LightMyRequestResponse } from "fastify";
 import { createApi } from "../../src/api/api.ts";
 import type { ApiOptions } from "../../src/api/options.ts";
-import { Catalog, nothingTouched } from "../../src/catalog/catalog.ts";
+import { Catalog } from "../../src/catalog/catalog.ts";
 import type { Revision, Store } from "../../src/catalog/store.ts";
+import { nothingTouched } from "../../src/catalog/touched.ts";
 import { createMemoryStore } from "../../src/store/memory.ts";
 
 export interface Harness {

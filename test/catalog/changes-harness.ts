@@ -1,7 +1,8 @@
-import { Catalog, nothingTouched } from "../../src/catalog/catalog.ts";
+import { Catalog } from "../../src/catalog/catalog.ts";
 import { Draft } from "../../src/catalog/draft.ts";
 import { Refusal } from "../../src/catalog/refusal.ts";
 import type { Item, Revision } from "../../src/catalog/store.ts";
+import { nothingTouched } from "../../src/catalog/touched.ts";
 
 /** A catalog that takes drafts the way a store and its feed would. */
 export interface Table {

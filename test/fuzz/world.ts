@@ -1,8 +1,9 @@
 import { apexRecords } from "../../src/catalog/apex-records.ts";
-import { Catalog, nothingTouched } from "../../src/catalog/catalog.ts";
+import { Catalog } from "../../src/catalog/catalog.ts";
 import { derive, NOTHING_DERIVED } from "../../src/catalog/derive.ts";
 import { instanceKey } from "../../src/catalog/model.ts";
 import type { Scheme } from "../../src/catalog/scheme.ts";
+import { nothingTouched } from "../../src/catalog/touched.ts";
 import { parseName } from "../../src/dns/name.ts";
 import { overlay } from "../../src/zone/overlay.ts";
 import { makeZone, Snapshot, type Zone } from "../../src/zone/zone.ts";

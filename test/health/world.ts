@@ -1,5 +1,5 @@
 import { pino } from "pino";
-import { Catalog, nothingTouched } from "../../src/catalog/catalog.ts";
+import { Catalog } from "../../src/catalog/catalog.ts";
 import {
   type Check,
   instanceKey,
@@ -10,6 +10,7 @@ import {
   serviceKey,
 } from "../../src/catalog/model.ts";
 import { type Store, StoreError, type Write } from "../../src/catalog/store.ts";
+import { nothingTouched } from "../../src/catalog/touched.ts";
 import { createMonitor, type Monitor } from "../../src/health/monitor.ts";
 import type { Probe, ProbeResult } from "../../src/health/probe.ts";
 import { createMemoryStore } from "../../src/store/memory.ts";

@@ -1,5 +1,5 @@
 import { apexRecords } from "../../src/catalog/apex-records.ts";
-import { Catalog, nothingTouched } from "../../src/catalog/catalog.ts";
+import { Catalog } from "../../src/catalog/catalog.ts";
 import { derive, NOTHING_DERIVED } from "../../src/catalog/derive.ts";
 import {
   type ConfigValue,
@@ -16,6 +16,7 @@ import {
 } from "../../src/catalog/model.ts";
 import type { Scheme } from "../../src/catalog/scheme.ts";
 import type { Item } from "../../src/catalog/store.ts";
+import { nothingTouched } from "../../src/catalog/touched.ts";
 import { parseName } from "../../src/dns/name.ts";
 import type { Node } from "../../src/zone/node.ts";
 import { overlay } from "../../src/zone/overlay.ts";
