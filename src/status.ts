@@ -1,5 +1,5 @@
 import type { Catalog } from "./catalog/catalog.ts";
-import { verdictOf } from "./catalog/verdict.ts";
+import { answerableOf, verdictOf } from "./catalog/verdict.ts";
 import { nameText } from "./dns/name.ts";
 import type { Monitor } from "./health/monitor.ts";
 import type { Publisher } from "./publisher.ts";
@@ -19,13 +19,15 @@ export function zonesOf(publisher: Publisher) {
   return [...(publisher.current()?.zones ?? [])].map(({ origin, serial }) => ({ name: nameText(origin), serial }));
 }
 
-/** Services, and instances by state. */
+/** Services, by the rule they are answered under too, and instances by state. */
 export function countsOf(catalog: Catalog) {
   const instances = { passing: 0, warning: 0, critical: 0, draining: 0, maintenance: 0 };
-  for (const service of catalog.services.values()) {
-    for (const instance of service.instances.values()) instances[verdictOf(instance).state]++;
+  const rules = { up: 0, failOpen: 0, failClosed: 0, notReady: 0, out: 0, empty: 0 };
+  for (const { ordered, settings } of catalog.services.values()) {
+    rules[answerableOf(ordered, settings.failurePolicy ?? "all").rule]++;
+    for (const instance of ordered) instances[verdictOf(instance).state]++;
   }
-  return { services: catalog.services.size, instances };
+  return { services: catalog.services.size, rules, instances };
 }
 
 /** What `/v1/status` and the log's ready line tell. */

@@ -1,5 +1,6 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from "prom-client";
 import type { State } from "../catalog/model.ts";
+import type { Answerable } from "../catalog/verdict.ts";
 import type { DnsCounters } from "./dns-counters.ts";
 import { registerDnsMetrics } from "./dns-metrics.ts";
 
@@ -12,6 +13,7 @@ export interface MetricsSources {
   readonly zones: () => readonly { readonly name: string; readonly serial: number }[];
   readonly catalogCounts: () => {
     readonly services: number;
+    readonly rules: Readonly<Record<Answerable["rule"], number>>;
     readonly instances: Readonly<Record<State, number>>;
   };
   readonly healthCounts: () => { readonly checks: number; readonly leases: number };
@@ -64,6 +66,7 @@ function registerGauges(registry: Registry, sources: MetricsSources): () => void
   const zones = gauge("muster_zones", "Zones being answered");
   const serials = gauge("muster_zone_serial", "SOA serial by zone", "zone");
   const services = gauge("muster_services", "Registered services");
+  const rules = gauge("muster_services_answered", "Registered services by the rule they are answered under", "rule");
   const instances = gauge("muster_instances", "Registered instances by state", "state");
   const checks = gauge("muster_checks", "Health checks being run");
   const leases = gauge("muster_leases", "Instances kept by heartbeats");
@@ -75,6 +78,7 @@ function registerGauges(registry: Registry, sources: MetricsSources): () => void
     for (const { name, serial } of answered) serials.set({ zone: name }, serial);
     const registered = sources.catalogCounts();
     services.set(registered.services);
+    for (const [rule, count] of Object.entries(registered.rules)) rules.set({ rule }, count);
     for (const [state, count] of Object.entries(registered.instances)) instances.set({ state }, count);
     const watched = sources.healthCounts();
     checks.set(watched.checks);

@@ -11,6 +11,7 @@ function create(sources: Partial<MetricsSources> = {}) {
     zones: () => [{ name: "svc.internal.", serial: 4_294_967_295 }],
     catalogCounts: () => ({
       services: 2,
+      rules: { up: 1, failOpen: 1, failClosed: 0, notReady: 0, out: 0, empty: 0 },
       instances: { passing: 3, warning: 0, critical: 1, draining: 0, maintenance: 0 },
     }),
     healthCounts: () => ({ checks: 5, leases: 6 }),
@@ -63,6 +64,7 @@ test("the exposition asks its sources at each scrape, and what is gone has no li
       "muster_zones 2",
       'muster_zone_serial{zone="a.test."} 1',
       "muster_services 2",
+      'muster_services_answered{rule="failOpen"} 1',
       'muster_instances{state="passing"} 3',
       'muster_instances{state="maintenance"} 0',
       "muster_checks 5",
