@@ -12,8 +12,6 @@ import { openSqliteStore } from "./store/sqlite.ts";
 
 /** The server's responder over zones and data directory, with no socket, for `muster ask`. */
 export async function openResponder(settings: Settings): Promise<{ responder: Responder; close(): Promise<void> }> {
-  const file = databaseFile(settings);
-  const store = existsSync(file) ? await openSqliteStore({ file, readOnly: true }) : createMemoryStore();
   const publisher = new Publisher({
     fixed: await readFixed(settings),
     nsAddresses: [],
@@ -24,9 +22,14 @@ export async function openResponder(settings: Settings): Promise<{ responder: Re
     onPublished: () => undefined,
     onError: () => undefined,
   });
-  const feed = store.follow(null, publisher.offer);
-  await publisher.reached(0);
-  feed.close();
-  await store.close();
+  const file = databaseFile(settings);
+  const store = existsSync(file) ? await openSqliteStore({ file, readOnly: true }) : createMemoryStore();
+  try {
+    store.follow(null, publisher.offer);
+    await publisher.reached(0);
+  } finally {
+    // A store left open keeps the process alive.
+    await store.close();
+  }
   return { responder: createResponder(publisher.current, new DnsCounters()), close: async () => publisher.close() };
 }
