@@ -1,5 +1,6 @@
 import type { Catalog } from "./catalog/catalog.ts";
-import { answerableOf, verdictOf } from "./catalog/verdict.ts";
+import type { Instance } from "./catalog/model.ts";
+import { answerableOfService, countStates } from "./catalog/verdict.ts";
 import { nameText } from "./dns/name.ts";
 import type { Monitor } from "./health/monitor.ts";
 import type { Publisher } from "./publisher.ts";
@@ -21,13 +22,13 @@ export function zonesOf(publisher: Publisher) {
 
 /** Services, by the rule they are answered under too, and instances by state. */
 export function countsOf(catalog: Catalog) {
-  const instances = { passing: 0, warning: 0, critical: 0, draining: 0, maintenance: 0 };
   const rules = { up: 0, failOpen: 0, failClosed: 0, notReady: 0, out: 0, empty: 0 };
-  for (const { ordered, settings } of catalog.services.values()) {
-    rules[answerableOf(ordered, settings.failurePolicy ?? "all").rule]++;
-    for (const instance of ordered) instances[verdictOf(instance).state]++;
-  }
-  return { services: catalog.services.size, rules, instances };
+  for (const service of catalog.services.values()) rules[answerableOfService(service).rule]++;
+  return { services: catalog.services.size, rules, instances: countStates(everyInstance(catalog)) };
+}
+
+function* everyInstance({ services }: Catalog): Generator<Instance> {
+  for (const service of services.values()) yield* service.ordered;
 }
 
 /** What `/v1/status` and the log's ready line tell. */

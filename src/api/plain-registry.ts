@@ -4,6 +4,7 @@ import { mergeConfig } from "../catalog/config-changes.ts";
 import { configKeyOctetsMax, effectiveConfig } from "../catalog/config-values.ts";
 import { NO_PRECONDITION } from "../catalog/draft.ts";
 import { Refusal } from "../catalog/refusal.ts";
+import { answerableOfService } from "../catalog/verdict.ts";
 import { callOf } from "./call.ts";
 import { commitChange } from "./commit.ts";
 import { shownValues } from "./config.ts";
@@ -12,7 +13,6 @@ import { renewLease } from "./instances.ts";
 import type { ApiContext } from "./options.ts";
 import { plainEntryOf, readPlainEntry } from "./plain-entry.ts";
 import { AnyObject, PlainEntry, PlainRegistered } from "./schemas.ts";
-import { answerableInstances } from "./services.ts";
 
 const section = "Plain registry";
 
@@ -67,7 +67,7 @@ function addDiscover(app: FastifyInstance, { catalog }: ApiContext): void {
     const name = callOf(request, [], action).params["name"]!;
     const service = catalog().services.get(name);
     if (service === undefined) throw new Refusal("not-found", action, `"${name}" is not registered`);
-    const { instances } = answerableInstances(service);
+    const { instances } = answerableOfService(service);
     const instance = instances[turn++ % instances.length];
     if (instance === undefined) throw new Refusal("not-found", action, `no instance of "${name}" passes`);
     return plainEntryOf(instance);

@@ -1,10 +1,9 @@
 import Type from "typebox";
 import type { Service as CatalogService } from "../catalog/catalog.ts";
 import { type Fault, numberAt } from "../catalog/fields.ts";
-import type { Instance, State } from "../catalog/model.ts";
 import { Refusal, refuseFaults } from "../catalog/refusal.ts";
 import { deleteService, putService } from "../catalog/service-changes.ts";
-import { type Answerable, answerableOf, verdictOf } from "../catalog/verdict.ts";
+import { answerableOfService, countStates } from "../catalog/verdict.ts";
 import { asNumber, type Call, flagOf } from "./call.ts";
 import { instanceView } from "./instances.ts";
 import type { ApiContext } from "./options.ts";
@@ -88,14 +87,9 @@ function serviceView(service: CatalogService): object {
     revision: settingsRevision,
     settings,
     states: countStates(ordered),
-    answered: answerableInstances(service).rule,
+    answered: answerableOfService(service).rule,
     instances: ordered.map(instanceView),
   };
-}
-
-/** Which instances DNS answers for a service, in order of id. */
-export function answerableInstances({ ordered, settings }: CatalogService): Answerable {
-  return answerableOf(ordered, settings.failurePolicy ?? "all");
 }
 
 /** The services in order of name, from behind `after`, as many as `limit`; `next` when there are more. */
@@ -120,10 +114,4 @@ function readLimit(text: string | undefined): number {
   const limit = text === undefined ? LIST_LIMIT_DEFAULT : numberAt(asNumber(text), "?limit", LIST_LIMIT, faults);
   refuseFaults("list the services", faults);
   return limit!;
-}
-
-function countStates(instances: Iterable<Instance>): Record<State, number> {
-  const counts = { passing: 0, warning: 0, critical: 0, draining: 0, maintenance: 0 };
-  for (const instance of instances) counts[verdictOf(instance).state]++;
-  return counts;
 }

@@ -126,8 +126,10 @@ export class Catalog {
 
   #put(item: Item, touched: Touched): void {
     const key = parseKey(item.key);
+    // Past releases are most of what is stored of a configuration, and none of what is in force.
+    if (key === undefined || (key.kind === "config" && key.release !== "head")) return;
     const value = parseValue(item.value);
-    if (key === undefined || value === undefined) return;
+    if (value === undefined) return;
     switch (key.kind) {
       case "instance": {
         const service = this.#service(key.service);
@@ -160,7 +162,6 @@ export class Catalog {
         return this.#touch(touched, key.service);
       }
       case "config": {
-        if (key.release !== "head") return;
         const head = { layer: key.layer, release: value as ConfigRelease, revision: item.revision };
         touched.configs.add(this.#configs.put(head));
       }

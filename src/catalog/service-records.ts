@@ -18,7 +18,7 @@ import { instanceNode } from "./instance-records.ts";
 import type { Instance, Protocol } from "./model.ts";
 import { type Scheme, underscored } from "./scheme.ts";
 import { txt } from "./txt.ts";
-import { type Answerable, answerableOf } from "./verdict.ts";
+import { type Answerable, answerableOf, answerableOfService, failurePolicyOf } from "./verdict.ts";
 
 /** The names of one service: what stands at its own label, and its RFC 2782 forms under `_tcp` and `_udp` of the zone. */
 export interface ServiceRecords {
@@ -39,7 +39,7 @@ export function serviceRecords(
 ): ServiceRecords {
   const policy = policyOf(service, scheme);
   const registered = service.ordered;
-  const answerable = answerableOf(registered, policy.failurePolicy);
+  const answerable = answerableOfService(service);
   // `_why` tells what the rule makes of an instance: another rule, other texts.
   const isSameRule = previous?.notes?.ede?.text === notesOf(answerable.rule, service.name, policy).ede?.text;
   const before = previous && childOf(previous, "i");
@@ -63,7 +63,7 @@ export function serviceRecords(
 
 function policyOf({ settings }: Service, scheme: Scheme): GroupPolicy {
   return {
-    failurePolicy: settings.failurePolicy ?? "all",
+    failurePolicy: failurePolicyOf(settings),
     ttl: settings.ttlSeconds ?? scheme.ttlSeconds,
     negativeTtl: settings.negativeTtlSeconds ?? scheme.negativeTtlSeconds,
     scheme,

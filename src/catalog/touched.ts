@@ -1,6 +1,6 @@
 /** What a batch of changes touched: what has to be derived again, and no more. */
 export interface Touched {
-  /** Everything, after a reset; the sets are then empty. */
+  /** Everything, after a reset; what else stands here then adds nothing. */
   all: boolean;
   /** Services, and of each the instances. */
   readonly services: Map<string, Set<string>>;

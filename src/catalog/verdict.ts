@@ -1,4 +1,5 @@
-import type { CheckState, FailurePolicy, Instance, State } from "./model.ts";
+import type { Service } from "./catalog.ts";
+import type { CheckState, FailurePolicy, Instance, ServiceSettings, State } from "./model.ts";
 
 /** What the table says of one instance: a pure function of its registration, its votes and the operator's word. */
 export interface Verdict {
@@ -37,6 +38,12 @@ export function isUp(state: State): boolean {
   return state === "passing" || state === "warning";
 }
 
+export function countStates(instances: Iterable<Instance>): Record<State, number> {
+  const counts = { passing: 0, warning: 0, critical: 0, draining: 0, maintenance: 0 };
+  for (const instance of instances) counts[verdictOf(instance).state]++;
+  return counts;
+}
+
 /** Which instances of a name are answered, and under which rule. */
 export interface Answerable {
   readonly rule:
@@ -47,6 +54,16 @@ export interface Answerable {
     | "out" // operators took out what could be answered
     | "empty"; // nothing is registered
   readonly instances: readonly Instance[];
+}
+
+/** The policy of a service that sets none is to answer all (DESIGN §6). */
+export function failurePolicyOf(settings: ServiceSettings): FailurePolicy {
+  return settings.failurePolicy ?? "all";
+}
+
+/** Which instances DNS answers for a service, in order of id. */
+export function answerableOfService({ ordered, settings }: Service): Answerable {
+  return answerableOf(ordered, failurePolicyOf(settings));
 }
 
 /** The answerable ones of a service's instances, or of those of them that bear a tag; their order is kept. */
