@@ -1,0 +1,74 @@
+/**
+ * What dnspython 2.3 signs at 1 700 000 000 with the key `Key.Example.` and the secret "muster test key": a request for
+ * AXFR, three messages that answer it, and a NOTAUTH whose error is BADTIME, the server's clock 301 s ahead.
+ */
+export const VECTOR_SECONDS = 1_700_000_000;
+export const VECTOR_SECRET = "bXVzdGVyIHRlc3Qga2V5";
+
+export const REQUEST = "1234010000010000000000000373766304746573740000fc0001";
+export const RESPONSES = [
+  "1234810000010001000000000373766304746573740000fc0001c00c0006000100000005001b026e73000168000000000100000002000000030000000400000005",
+  "1234810000010001000000000373766304746573740000fc00010161c00c00010001000000050004c0000201",
+  "1234810000010001000000000373766304746573740000fc00010162c00c001000010000000500020162",
+] as const;
+export const NOTAUTH = "1234810900010000000000000373766304746573740000fc0001";
+
+/** The request above, signed with HMAC-SHA256. */
+export const SIGNED_REQUEST =
+  "1234010000010000000000010373766304746573740000fc0001034b6579074578616d706c650000fa00ff00000000003d0b686d61632d7368613235360000006553f100012c0020fde7eaa899df20febac030a4a78f71b8c5980b6a26940d3b68ce04ca1eedfc3d123400000000";
+
+interface Macs {
+  readonly request: string;
+  readonly responses: readonly string[];
+  readonly badTime: string;
+}
+
+export const MACS = {
+  "hmac-sha1": {
+    request: "71da1ce08f2edc264c653c89bab2c1ca1dd4fd99",
+    responses: [
+      "f7a6d7fedb1fd857ff335e8ca212bc77297bfb0d",
+      "fb8b362d68132fc4abf92ce5b9252dc4b63bd447",
+      "4d6c567033976c1261f73f9ebc580065512dacfd",
+    ],
+    badTime: "55f767e63c8981bfcc1d7e1448d492f9dab56c97",
+  },
+  "hmac-sha224": {
+    request: "2508824199e9be028b0b19f8d2d778b1c8791c9c414714a106917ca6",
+    responses: [
+      "c02efb9a926a4489a7c05e113feebf9f5a7a675cb6ebf6ceb96f4828",
+      "7e97239f77540683910059d28f1e701e87ed5e0b97642c1ff0eac04f",
+      "90438256ae1a071a6547001d22ca50fb19ac3cd875d672a3a0cce0f4",
+    ],
+    badTime: "bdaf403355f90cb2d9c453222e2fb1d5434a7d66b98436d68fb8c243",
+  },
+  "hmac-sha256": {
+    request: "fde7eaa899df20febac030a4a78f71b8c5980b6a26940d3b68ce04ca1eedfc3d",
+    responses: [
+      "51b696e13bb5fb3dbd9eaf0dde500f3a4c23d02fff3bd1c05339bb4297aaa75b",
+      "544a65f50f7ce050bbd286793d919edc74d9f8ae52504769bc7da36b96a660c4",
+      "622b6e40110d488acefc7228491dbfa36fffd7cfbe7e49312d3e79e6964f88c6",
+    ],
+    badTime: "d3ae5003ff94ffac3735c0900ac1de1cc3d9e3ec800ce6233d3754b398dd212d",
+  },
+  "hmac-sha384": {
+    request: "13f0db4f07b7d96d72652516baf1c4aed62063d1ea8dbbdf881f1a1bcebeae42082e307eb5c5db7cf9cf7eab3b0557bc",
+    responses: [
+      "3923b2bba2d458ba9e8144961506143734e78f6a664ef65ddb1a284c004169614dd6ba2886dfb6d9c78c540b38984bb0",
+      "504efd3729dafe2f90791b7f4183b8beb51c834cf71d9e08dbc6f868f5e813e0b9683981d16982afdb8f22d7179ac73f",
+      "4bf4b517015942e6d6f1b87eae762c0ac192b6af821442c450b4ed91f60c5f3377332b7043bcfd095cdb5bb3af304693",
+    ],
+    badTime: "0070812154b29c06a949b859d5686613eae73cb8488ce1b3ae1ae3ede38ab25db28294fde04c0f45f916807ced0dc445",
+  },
+  "hmac-sha512": {
+    request:
+      "abcce861940d2502a54ff9e93ab000fcac14f49a0b0f562b7b2c56896ad3a6d4dd5f9863b18ab5fa76b8a25fc44e1822db50e6a5550a1342ff0c5e1671420db2",
+    responses: [
+      "e9a494599c1c84c705fcc3b17a37d81d2b382e269517e0c6839484aaf8c6ddbb510253217df40ec67c89cace5c6eefd3cf403a0991ba475dc5c88cb4f90c9ba5",
+      "4378ffd2b0d2b33bc533f681cda46c43d86c21a9007c6876d6e278c9e2cc3aa80b894af94e528645b4fcc16f3c85145669bd504ff470e1a737f923d780e1925d",
+      "562f62c0300f48f71ec28f5b83aca26687c403f43fef16f9c9f0d363632cd48a7bdec27afc61ccb57cfb6cd6186c02b021fd23476643e9f125e16735d2899c48",
+    ],
+    badTime:
+      "2d76fdd36fe1dee9fb778b4a0a237d6f8fdef5b5bf04f1351e27e10435aea5187934c3d4c5195e0b2f9fa5f4c175113d0070c7a5df7ec16bd9dae6c26bee25a8",
+  },
+} as const satisfies Readonly<Record<string, Macs>>;
