@@ -1,23 +1,35 @@
 import { nameEnd } from "../dns/name.ts";
 import { HEADER_OCTETS, RCODE } from "../dns/numbers.ts";
 import type { DnsCounters } from "../observe/dns-counters.ts";
-import type { Client, Responder } from "./transport.ts";
-
-/** Writes the response to `request` into `out` and returns its length in octets; 0 = stay silent. Never throws. */
-export type Exchange = (request: Uint8Array, client: Client, out: Uint8Array) => number;
+import type { Responder } from "./transport.ts";
 
 /** The responder as transports call it: its exceptions are caught here, once, and answered with SERVFAIL. */
-export function exchangeWith(responder: Responder, counters: DnsCounters, onError = warn): Exchange {
-  return (request, client, out) => {
-    try {
-      return responder.respond(request, client, out);
-    } catch (error) {
-      counters.faults++;
-      onError(error);
-      const length = writeServfail(request, out);
-      if (length > 0) counters.response(RCODE.SERVFAIL, length, false);
-      return length;
-    }
+export function exchangeWith(responder: Responder, counters: DnsCounters, onError = warn): Responder {
+  const answerFault = (error: unknown, request: Uint8Array, out: Uint8Array): number => {
+    counters.faults++;
+    onError(error);
+    const length = writeServfail(request, out);
+    if (length > 0) counters.response(RCODE.SERVFAIL, length, false);
+    return length;
+  };
+  return {
+    respond(request, client, out) {
+      try {
+        return responder.respond(request, client, out);
+      } catch (error) {
+        return answerFault(error, request, out);
+      }
+    },
+    // A transfer may also end so, with messages before it (RFC 5936 §2.2).
+    async *respondLater(request, client) {
+      try {
+        yield* responder.respondLater(request, client);
+      } catch (error) {
+        const out = new Uint8Array(request.length);
+        const length = answerFault(error, request, out);
+        if (length > 0) yield out.subarray(0, length);
+      }
+    },
   };
 }
 

@@ -46,3 +46,11 @@ export class Framing {
     return this.#buffer.subarray(start, end);
   }
 }
+
+/** A message behind its length, in one piece so that both leave in one write (RFC 7766 §8). */
+export function framed(message: Uint8Array): Uint8Array {
+  const frame = Buffer.allocUnsafe(LENGTH_OCTETS + message.length);
+  frame.writeUInt16BE(message.length);
+  frame.set(message, LENGTH_OCTETS);
+  return frame;
+}

@@ -1,28 +1,19 @@
 import type { Socket } from "node:net";
+import { setImmediate as nextTurn } from "node:timers/promises";
 import { Framing } from "./framing.ts";
+import type { StreamTimes } from "./stream-times.ts";
 import type { Client } from "./transport.ts";
 
-/** How long a connection may do what, in milliseconds. */
-export interface StreamTimes {
-  /** From one whole request to the next (RFC 7766 §6.2.3). Octets alone do not count: they may be dripped forever. */
-  readonly idleMs: number;
-  /** From the opening; a connection that lives longer is closed after its next response. */
-  readonly lifetimeMs: number;
-  /** For the client to take the responses that wait for it. */
-  readonly drainMs: number;
-  /** For what is under way when either side closes. */
-  readonly graceMs: number;
-}
-
-/** The response to one request, framed for the stream; undefined = stay silent. */
-export type AnswerFramed = (request: Uint8Array, client: Client) => Uint8Array | undefined;
+/** The response to one request, framed: one message, several to be asked for, or undefined = stay silent. */
+export type AnswerFramed = (request: Uint8Array, client: Client) => Uint8Array | AsyncIterable<Uint8Array> | undefined;
 
 /** Requests answered before other connections, and UDP, get their turn. */
 const REQUESTS_PER_TURN = 64;
 
 /**
  * One client's stream of requests, answered in order (RFC 7766 §6.2.1.1). Reading stops while responses wait to be
- * sent, so that a client which never reads costs one full write buffer and is put out after `drainMs`.
+ * sent and while a transfer or an update is under way, so that a client costs one full write buffer and one message at
+ * the most, and is put out when it has not read for `drainMs`.
  */
 export class StreamConnection {
   readonly client: Client;
@@ -33,7 +24,11 @@ export class StreamConnection {
   readonly #framing = new Framing();
   readonly #openedMs = performance.now();
   #lastRequestMs = this.#openedMs;
-  /** The one deadline: for the next request, for the drain, or for the end. */
+  /** The messages of a transfer or an update under way; requests behind it wait. */
+  #later: AsyncIterator<Uint8Array> | undefined;
+  /** The next one of them is being made. */
+  #isMaking = false;
+  /** The one deadline: for the next request, for the drain, or for the end; none while we make a message. */
   #deadline: NodeJS.Timeout | undefined;
   #hasClientEnded = false;
   /** The listener closes: what is under way is finished, under the deadline set then. */
@@ -57,7 +52,8 @@ export class StreamConnection {
 
   /** True when nothing is under way in either direction. */
   get isIdle(): boolean {
-    return !this.#isFinished && this.#framing.isEmpty && this.#socket.writableLength === 0;
+    const isWorking = this.#later !== undefined || this.#socket.writableLength > 0;
+    return !this.#isFinished && !isWorking && this.#framing.isEmpty;
   }
 
   /** When the last request was answered, on the monotonic clock; the opening before the first. */
@@ -72,7 +68,7 @@ export class StreamConnection {
       this.#await(this.#times.graceMs, () => this.#socket.destroy());
       this.#isLeaving = true;
     }
-    if (this.#framing.isEmpty) this.finish();
+    if (this.#framing.isEmpty && this.#later === undefined) this.finish();
   }
 
   /** Closes our side behind the responses already written. */
@@ -111,16 +107,20 @@ export class StreamConnection {
   #onClose(): void {
     this.#isFinished = true;
     clearTimeout(this.#deadline);
+    void this.#later?.return?.();
   }
 
   /** Answers what has arrived and decides what to wait for next. */
   #takeTurn(): void {
-    if (this.#isFinished) return;
+    if (this.#isFinished || this.#isMaking) return;
     const hasMore = this.#answerSome();
     if (this.#isFinished) return;
     if (this.#socket.writableNeedDrain) {
       this.#socket.pause();
       this.#await(this.#times.drainMs, () => this.#putOut());
+    } else if (this.#later !== undefined) {
+      this.#socket.pause();
+      void this.#answerNext(this.#later);
     } else if (hasMore) {
       this.#socket.pause();
       setImmediate(() => this.#takeTurn());
@@ -135,7 +135,7 @@ export class StreamConnection {
   #answerSome(): boolean {
     let answered = 0;
     this.#socket.cork();
-    while (answered < REQUESTS_PER_TURN && !this.#socket.writableNeedDrain) {
+    while (answered < REQUESTS_PER_TURN && this.#later === undefined && !this.#socket.writableNeedDrain) {
       const request = this.#framing.next();
       if (request === undefined) break;
       if (request.length === 0) {
@@ -143,12 +143,30 @@ export class StreamConnection {
         break;
       }
       const response = this.#answer(request, this.client);
-      if (response !== undefined) this.#socket.write(response);
+      if (response instanceof Uint8Array) this.#socket.write(response);
+      else this.#later = response?.[Symbol.asyncIterator]();
       answered++;
     }
     this.#socket.uncork();
     if (answered > 0 && !this.#isFinished) this.#noteRequest();
     return answered === REQUESTS_PER_TURN;
+  }
+
+  /** Writes the next message of `later`, however long it takes to be made, and goes on at the client's pace. */
+  async #answerNext(later: AsyncIterator<Uint8Array>): Promise<void> {
+    this.#isMaking = true;
+    if (!this.#isLeaving) clearTimeout(this.#deadline);
+    const { done, value } = await later.next();
+    await nextTurn(); // a transfer to a fast client would keep everybody else waiting to its end
+    this.#isMaking = false;
+    if (this.#isFinished) return;
+    if (!done) {
+      this.#socket.write(value);
+    } else {
+      this.#later = undefined;
+      this.#noteRequest();
+    }
+    this.#takeTurn();
   }
 
   #noteRequest(): void {

@@ -9,13 +9,21 @@ export interface Endpoint {
 export interface Client {
   readonly address: string;
   readonly port: number;
-  readonly protocol: "udp" | "tcp";
+  readonly protocol: "udp" | "tcp" | "tls";
 }
 
-/** Answers one DNS message. Never throws, never waits. */
+/** What `respond` returns for a request that takes several messages or has to wait: ask `respondLater`. */
+export const LATER = -1;
+
+/** Answers DNS messages. Never throws. */
 export interface Responder {
-  /** Writes the response to `request` into `out` and returns its length in octets; 0 = stay silent. */
+  /** Writes the response to `request` into `out` and returns its length in octets; 0 = stay silent, or LATER. Never waits. */
   respond(request: Uint8Array, client: Client, out: Uint8Array): number;
+  /**
+   * The messages that answer a request for which `respond` returned LATER: a transfer, an update. The next one is made
+   * when it is asked for, so a slow client costs one; each may be kept. Ends early when the client is gone (`return`).
+   */
+  respondLater(request: Uint8Array, client: Client): AsyncIterable<Uint8Array>;
 }
 
 export interface Listener {

@@ -1,6 +1,7 @@
 import { createSocket } from "node:dgram";
 import { once } from "node:events";
 import { connect, isIPv6, type Socket } from "node:net";
+import { type ConnectionOptions, connect as connectTls, type TLSSocket } from "node:tls";
 import { Framing } from "../../src/server/framing.ts";
 import type { Endpoint } from "../../src/server/transport.ts";
 import type { TestClient } from "./listener-contract.ts";
@@ -49,6 +50,24 @@ export interface TcpClient extends TestClient {
 
 export async function tcpClient({ address, port }: Endpoint, localAddress = address): Promise<TcpClient> {
   const socket = connect({ host: address, port, localAddress, noDelay: true });
+  const client = streamClient(socket);
+  await once(socket, "connect");
+  return { ...client, port: socket.localPort! };
+}
+
+export interface TlsClient extends TcpClient {
+  readonly socket: TLSSocket;
+}
+
+/** Believes every certificate. Rejects when there is no agreement with the server. */
+export async function tlsClient({ address, port }: Endpoint, options: ConnectionOptions = {}): Promise<TlsClient> {
+  const socket = connectTls({ host: address, port, rejectUnauthorized: false, ALPNProtocols: ["dot"], ...options });
+  const client = streamClient(socket);
+  await once(socket, "secureConnect");
+  return { ...client, socket, port: socket.localPort! };
+}
+
+function streamClient(socket: Socket): Omit<TcpClient, "port"> {
   const responses = inbox<Uint8Array>();
   const framing = new Framing();
   socket.on("data", (chunk) => {
@@ -56,10 +75,8 @@ export async function tcpClient({ address, port }: Endpoint, localAddress = addr
     for (let next = framing.next(); next !== undefined; next = framing.next()) responses.put(Uint8Array.from(next));
   });
   socket.on("error", () => {}); // a reset is one way for the server to close
-  await once(socket, "connect");
   return {
     socket,
-    port: socket.localPort!,
     send: (request) => socket.write(framed(request)),
     write: (octets) => socket.write(octets),
     receive: () => responses.take(),

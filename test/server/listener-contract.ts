@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, test } from "vitest";
 import { DnsCounters } from "../../src/observe/dns-counters.ts";
 import type { Client, Endpoint, Listen, Listener, ListenOptions, Responder } from "../../src/server/transport.ts";
+import { echo, echoOf, gate, isOdd, laterIfOdd, message, responderOf } from "./responders.ts";
 
 /** A client of one listener, as little of one as the transport allows. */
 export interface TestClient {
@@ -21,29 +22,9 @@ export interface Transport {
   readonly skips: readonly { readonly reason: string; readonly tests: readonly string[] }[];
 }
 
-/** A message of `octets` in length: id, QR clear, and a pattern that betrays octets in the wrong place. */
-export function message(id: number, octets: number): Uint8Array {
-  const bytes = Uint8Array.from({ length: octets }, (_, at) => (at * 31 + id) & 0xff);
-  bytes.set([id >> 8, id & 0xff, 0x01, 0x00]);
-  return bytes;
-}
-
-/** Answers each request with itself and QR set. */
-export const echo: Responder = {
-  respond(request, _client, out) {
-    out.set(request);
-    out[2] = request[2]! | 0x80;
-    return request.length;
-  },
-};
-
-export function echoOf(request: Uint8Array): Uint8Array {
-  const response = Uint8Array.from(request);
-  response[2] = request[2]! | 0x80;
-  return response;
-}
-
 const QUESTION = [3, 0x77, 0x65, 0x62, 0, 0, 33, 0, 1]; // web. SRV IN
+const NOTIFY = Uint8Array.from([0, 1, 0x21, 0x10, 0, 1, 0, 0, 0, 0, 0, 1, ...QUESTION, 0, 0, 41]);
+const NOTIFY_SERVFAIL = [0, 1, 0xa1, 2, 0, 1, 0, 0, 0, 0, 0, 0, ...QUESTION];
 
 /** What every listener does, whatever carries its messages. */
 export function runListenerContract(transport: Transport): void {
@@ -77,12 +58,12 @@ export function runListenerContract(transport: Transport): void {
 
     clause("hands the request and its client to the responder and sends back what was written", async () => {
       const seen: { request: Uint8Array; client: Client }[] = [];
-      const listener = await serve({
-        respond(request, from, out) {
+      const listener = await serve(
+        responderOf((request, from, out) => {
           seen.push({ request: Uint8Array.from(request), client: { ...from } });
           return echo.respond(request, from, out);
-        },
-      });
+        }),
+      );
       const asking = await client(listener);
       asking.send(message(7, 40));
       expect(await asking.receive()).toEqual(echoOf(message(7, 40)));
@@ -90,9 +71,9 @@ export function runListenerContract(transport: Transport): void {
     });
 
     clause("stays silent where the responder is", async () => {
-      const listener = await serve({
-        respond: (request, from, out) => (request[1]! % 2 === 1 ? 0 : echo.respond(request, from, out)),
-      });
+      const listener = await serve(
+        responderOf((request, from, out) => (isOdd(request) ? 0 : echo.respond(request, from, out))),
+      );
       const asking = await client(listener);
       for (const id of [1, 2, 3, 4]) asking.send(message(id, 20));
       expect(await asking.receive()).toEqual(echoOf(message(2, 20)));
@@ -126,12 +107,12 @@ export function runListenerContract(transport: Transport): void {
     for (const octets of octetsTable) {
       clause(`carries a response of ${octets} octets`, async () => {
         const response = echoOf(message(9, Number(octets.replace(",", ""))));
-        const listener = await serve({
-          respond(_request, _client, out) {
+        const listener = await serve(
+          responderOf((_request, _client, out) => {
             out.set(response);
             return response.length;
-          },
-        });
+          }),
+        );
         const asking = await client(listener);
         asking.send(message(9, 12));
         expect(Buffer.from(response).equals(await asking.receive())).toBe(true);
@@ -142,22 +123,102 @@ export function runListenerContract(transport: Transport): void {
       const bug = new Error("a bug of ours");
       const errors: unknown[] = [];
       const counters = new DnsCounters();
-      const responder: Responder = {
-        respond(request, from, out) {
-          out.fill(0xff);
-          if (request[1] === 1) throw bug;
-          return echo.respond(request, from, out);
-        },
-      };
+      const responder = responderOf((request, from, out) => {
+        out.fill(0xff);
+        if (isOdd(request)) throw bug;
+        return echo.respond(request, from, out);
+      });
       const listener = await serve(responder, { counters, onError: (error) => errors.push(error) });
       const asking = await client(listener);
-      asking.send(Uint8Array.from([0, 1, 0x21, 0x10, 0, 1, 0, 0, 0, 0, 0, 1, ...QUESTION, 0, 0, 41]));
-      expect([...(await asking.receive())]).toEqual([0, 1, 0xa1, 2, 0, 1, 0, 0, 0, 0, 0, 0, ...QUESTION]);
+      asking.send(NOTIFY);
+      expect([...(await asking.receive())]).toEqual(NOTIFY_SERVFAIL);
       expect(errors).toEqual([bug]);
       expect(counters).toMatchObject({ faults: 1 });
       expect(counters.responses[2]).toBe(1);
       asking.send(message(2, 30));
       expect(await asking.receive()).toEqual(echoOf(message(2, 30)));
+    });
+
+    clause("sends each message of an answer that comes later, when it is there", async () => {
+      const seen: unknown[] = [];
+      const made = gate();
+      const responder = laterIfOdd(async function* (request, from) {
+        seen.push({ request: Uint8Array.from(request), client: from });
+        yield message(1, 12);
+        await made.opened;
+        yield message(2, 12_000);
+        yield message(3, 12);
+      });
+      const asking = await client(await serve(responder));
+      asking.send(message(7, 40));
+      expect(await asking.receive()).toEqual(message(1, 12));
+      made.open();
+      expect(Buffer.from(message(2, 12_000)).equals(await asking.receive())).toBe(true);
+      expect(await asking.receive()).toEqual(message(3, 12));
+      expect(seen).toEqual([{ request: message(7, 40), client: { address, port: asking.port, protocol } }]);
+    });
+
+    clause("keeps answers that come later apart, each to its own", async () => {
+      const responder = laterIfOdd(async function* (request) {
+        for (let part = 0; part < 3; part++) {
+          await new Promise(setImmediate);
+          yield echoOf(message(request[1]!, 100 + part));
+        }
+      });
+      const listener = await serve(responder);
+      const answered = Array.from({ length: 30 }, async (_, index) => {
+        const [later, now] = [2 * index + 1, 2 * index];
+        const asking = await client(listener);
+        asking.send(message(later, 12));
+        asking.send(message(now, 30));
+        const expected = [...[0, 1, 2].map((part) => message(later, 100 + part)), message(now, 30)].map(echoOf);
+        const received: Uint8Array[] = [];
+        for (const _ of expected) received.push(await asking.receive());
+        // Over UDP what comes later does not hold up the rest.
+        const sorted = received.sort((a, b) => Number(isOdd(b)) - Number(isOdd(a)) || a.length - b.length);
+        expect(sorted).toEqual(expected);
+      });
+      await Promise.all(answered);
+    });
+
+    clause("answers SERVFAIL for an answer that fails later, tells of it, and lives", async () => {
+      const bug = new Error("a bug of ours");
+      const errors: unknown[] = [];
+      const counters = new DnsCounters();
+      const responder = laterIfOdd(async function* () {
+        yield message(5, 12);
+        throw bug;
+      });
+      const listener = await serve(responder, { counters, onError: (error) => errors.push(error) });
+      const asking = await client(listener);
+      asking.send(NOTIFY);
+      expect(await asking.receive()).toEqual(message(5, 12));
+      expect([...(await asking.receive())]).toEqual(NOTIFY_SERVFAIL);
+      expect(errors).toEqual([bug]);
+      expect(counters).toMatchObject({ faults: 1 });
+      asking.send(message(2, 30));
+      expect(await asking.receive()).toEqual(echoOf(message(2, 30)));
+    });
+
+    clause("closes while an answer is being made, which then ends", async () => {
+      const made = gate();
+      const ended = gate();
+      const responder = laterIfOdd(async function* () {
+        try {
+          yield message(1, 12);
+          await made.opened;
+          yield message(2, 12);
+        } finally {
+          ended.open();
+        }
+      });
+      const listener = await serve(responder);
+      const asking = await client(listener);
+      asking.send(message(1, 12));
+      await asking.receive();
+      const closed = listener.close();
+      made.open();
+      await Promise.all([closed, ended.opened]);
     });
 
     clause("frees its port by closing, and closes only once", async () => {

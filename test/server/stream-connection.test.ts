@@ -1,62 +1,7 @@
-import type { Socket } from "node:net";
-import { Duplex } from "node:stream";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
-import { StreamConnection } from "../../src/server/stream-connection.ts";
 import { framed } from "./clients.ts";
-import { message } from "./listener-contract.ts";
-
-/** A socket whose client takes octets only when told to. */
-class HeldSocket extends Duplex {
-  #taken: (() => void) | undefined;
-  writes = 0;
-  hasEnded = false;
-
-  override _read(): void {}
-
-  override _write(_chunk: Buffer, _encoding: string, taken: () => void): void {
-    this.writes++;
-    this.#taken = taken;
-  }
-
-  override _writev(_chunks: unknown, taken: () => void): void {
-    this.writes++;
-    this.#taken = taken;
-  }
-
-  override _final(ended: () => void): void {
-    this.hasEnded = true;
-    ended();
-  }
-
-  destroySoon(): void {
-    this.end(() => this.destroy());
-  }
-
-  /** The client takes what was written last. */
-  takeOne(): void {
-    const taken = this.#taken;
-    this.#taken = undefined;
-    taken?.();
-  }
-}
-
-const TIMES = { idleMs: 10_000, lifetimeMs: 600_000, drainMs: 5000, graceMs: 1000 };
-
-function connected(responseOctets: number) {
-  const socket = new HeldSocket();
-  const answer = vi.fn(() => new Uint8Array(responseOctets));
-  const onSlowReader = vi.fn();
-  const client = { address: "192.0.2.1", port: 53_000, protocol: "tcp" } as const;
-  const connection = new StreamConnection(socket as unknown as Socket, client, answer, TIMES, onSlowReader);
-  const ask = async (...requests: Uint8Array[]) => {
-    socket.push(framed(...requests));
-    await settled();
-  };
-  return { socket, answer, onSlowReader, connection, ask };
-}
-
-/** Streams tell of what happened on later ticks, which are no part of the fake clock. */
-const settled = () => new Promise((resolve) => setImmediate(resolve));
+import { connected, settled, TIMES } from "./held-socket.ts";
+import { message } from "./responders.ts";
 
 beforeEach(() => {
   vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout", "performance"] });

@@ -1,16 +1,17 @@
 import { afterEach, expect, test, vi } from "vitest";
 import { DnsCounters } from "../../src/observe/dns-counters.ts";
-import { listenTcp, type StreamLimits } from "../../src/server/stream.ts";
+import { listenTcp } from "../../src/server/stream.ts";
+import type { StreamTimes } from "../../src/server/stream-times.ts";
 import type { Listener, Responder } from "../../src/server/transport.ts";
 import { framed, type TcpClient, tcpClient } from "./clients.ts";
-import { echo, echoOf, message } from "./listener-contract.ts";
+import { echo, echoOf, isOdd, laterIfOdd, message, responderOf } from "./responders.ts";
 
 const clients: TcpClient[] = [];
 const listeners: Listener[] = [];
 
-async function serve(limits: Partial<StreamLimits> = {}, responder: Responder = echo) {
+async function serve(times: Partial<StreamTimes> = {}, responder: Responder = echo) {
   const counters = new DnsCounters();
-  const listener = await listenTcp({ address: "127.0.0.1", port: 0 }, responder, { counters, limits });
+  const listener = await listenTcp({ address: "127.0.0.1", port: 0 }, responder, { counters, times });
   listeners.push(listener);
   const connect = async () => {
     const client = await tcpClient(listener.endpoint);
@@ -31,12 +32,10 @@ afterEach(async () => {
   await Promise.all(listeners.splice(0).map((listener) => listener.close()));
 });
 
-const big: Responder = {
-  respond(request, _client, out) {
-    out.fill(request[1]!, 0, 60_000);
-    return 60_000;
-  },
-};
+const big = responderOf((request, _client, out) => {
+  out.fill(request[1]!, 0, 60_000);
+  return 60_000;
+});
 
 test("a request dripped octet by octet is answered", async () => {
   const { connect } = await serve();
@@ -109,12 +108,10 @@ test("a client that reads late gets every response, in order", async () => {
 
 test("a client that never reads is put out, and its requests are not answered into memory", async () => {
   let answered = 0;
-  const counting: Responder = {
-    respond(request, client, out) {
-      answered++;
-      return big.respond(request, client, out);
-    },
-  };
+  const counting = responderOf((request, client, out) => {
+    answered++;
+    return big.respond(request, client, out);
+  });
   const { connect, counters } = await serve({ drainMs: 50 }, counting);
   const client = await connect();
   client.socket.pause();
@@ -138,49 +135,91 @@ test("a client that breaks off in the middle leaves the listener alive", async (
   await vi.waitFor(() => expect(counters.tcpConnections).toBe(1));
 });
 
-for (const limit of ["connectionsMax", "connectionsPerClientMax"] as const) {
-  test(`at ${limit} the connection that was idle longest makes room`, async () => {
-    const { connect, counters } = await serve({ [limit]: 3 });
-    const first = await connect();
-    const second = await connect();
-    const third = await connect();
-    for (const client of [second, third, first]) await roundTrip(client);
-    const fourth = await connect();
-    await roundTrip(fourth);
-    await second.closed;
-    for (const client of [first, third, fourth]) await roundTrip(client);
-    expect(counters.dropped["connection-limit"]).toBe(1);
-  });
-
-  test(`at ${limit} a newcomer is turned away while every connection is busy`, async () => {
-    const { connect, counters } = await serve({ [limit]: 2 });
-    const busy = [await connect(), await connect()];
-    for (const client of busy) {
-      client.write(Buffer.concat([framed(message(1, 12)), Uint8Array.of(0, 12)]));
-      await client.receive();
+/** Answers odd ids with a transfer that has no end, and tells how much of how many was made. */
+function endless() {
+  const seen = { begun: 0, made: 0, ended: 0 };
+  const responder = laterIfOdd(async function* (request) {
+    seen.begun++;
+    try {
+      for (;;) {
+        seen.made++;
+        yield message(request[1]!, 60_000);
+      }
+    } finally {
+      seen.ended++;
     }
-    await (await connect()).closed;
-    for (const client of busy) {
-      client.write(message(2, 12));
-      expect(await client.receive()).toEqual(echoOf(message(2, 12)));
-    }
-    expect(counters.tcpConnections).toBe(2);
   });
+  return { seen, responder };
 }
 
-test.runIf(process.platform === "linux")("a client at its own limit takes no place from another", async () => {
-  const { listener, connect } = await serve({ connectionsPerClientMax: 1 });
-  const other = await connect();
-  const greedy: TcpClient[] = [];
-  for (const _ of [1, 2, 3]) {
-    const client = await tcpClient(listener.endpoint, "127.0.0.2"); // only Linux has all of 127/8 at hand
-    clients.push(client);
-    greedy.push(client);
-    await roundTrip(client);
+test("transfers and queries in one segment are answered in order, each with its own octets", async () => {
+  const parts = [60_000, 12, 20_000, 300];
+  const responder = laterIfOdd(async function* (request) {
+    for (const octets of parts) {
+      await new Promise(setImmediate);
+      yield echoOf(message(request[1]!, octets)); // of the request as it is by now
+    }
+  });
+  const { connect } = await serve({}, responder);
+  const client = await connect();
+  const requests = Array.from({ length: 40 }, (_, id) => message(id, 12 + id));
+  client.write(framed(...requests));
+  const expected = requests.flatMap((request) =>
+    isOdd(request) ? parts.map((octets) => message(request[1]!, octets)) : [request],
+  );
+  for (const one of expected) expect(Buffer.from(echoOf(one)).equals(await client.receive())).toBe(true);
+});
+
+test("a client that asks for many transfers and never reads costs little, and is put out", async () => {
+  const { seen, responder } = endless();
+  const { connect, counters } = await serve({ drainMs: 50 }, responder);
+  const client = await connect();
+  client.socket.pause();
+  client.write(framed(...Array.from({ length: 5000 }, () => message(1, 12))));
+  await vi.waitFor(() => expect(counters.dropped["slow-reader"]).toBe(1));
+  await vi.waitFor(() => expect(seen).toMatchObject({ begun: 1, ended: 1 }));
+  expect(seen.made).toBeLessThan(500); // what the two kernels' buffers hold
+});
+
+test("a client that goes ends its transfer", async () => {
+  const { seen, responder } = endless();
+  const { connect, counters } = await serve({}, responder);
+  for (const leave of ["resetAndDestroy", "destroy"] as const) {
+    const client = await connect();
+    client.send(message(1, 12));
+    await client.receive();
+    client.socket[leave]();
   }
-  await Promise.all([greedy[0]!.closed, greedy[1]!.closed]);
-  await roundTrip(other);
-  await roundTrip(greedy[2]!);
+  await vi.waitFor(() => expect(seen).toMatchObject({ begun: 2, ended: 2 }));
+  expect(counters).toMatchObject({ tcpConnections: 0, faults: 0 });
+});
+
+test("a transfer to a fast client lets others have their turn", async () => {
+  const { responder } = endless();
+  const { connect } = await serve({}, responder);
+  const greedy = await connect();
+  greedy.send(message(1, 12));
+  await greedy.receive();
+  const other = await connect();
+  for (const id of [2, 4, 6]) await roundTrip(other, id);
+});
+
+test("a client that closed its side and reads late gets its transfer whole", async () => {
+  const messages = 300; // more than the two kernels' buffers hold
+  let made = 0;
+  const responder = laterIfOdd(async function* () {
+    for (; made < messages; made++) yield message(made, 60_000);
+  });
+  const { connect } = await serve({}, responder);
+  const client = await connect();
+  client.socket.pause();
+  client.socket.end(framed(message(1, 12)));
+  await vi.waitFor(() => expect(made).toBeGreaterThan(0));
+  client.socket.resume();
+  for (let nth = 0; nth < messages; nth++) {
+    expect(Buffer.from(message(nth, 60_000)).equals(await client.receive())).toBe(true);
+  }
+  await client.closed;
 });
 
 test("closing ends idle connections at once and lets a request under way arrive and be answered", async () => {
