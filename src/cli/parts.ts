@@ -8,9 +8,7 @@ export interface Parts {
     close(): Promise<void>;
   }>;
   openResponder(settings: Settings): Promise<{
-    readonly responder: {
-      respond(request: Uint8Array, client: Endpoint & { readonly protocol: "udp" | "tcp" }, out: Uint8Array): number;
-    };
+    readonly responder: AskedResponder;
     close(): Promise<void>;
   }>;
   /** Reads master files, and directories of them, as one set; problems are `file:line:column: …`. */
@@ -18,6 +16,15 @@ export interface Parts {
     paths: readonly string[],
     discoveryZone: string,
   ): Promise<{ readonly zones: readonly ZoneSummary[]; readonly problems: readonly string[] }>;
+}
+
+type AskingClient = Endpoint & { readonly protocol: "udp" | "tcp" };
+
+/** What of the server's responder `muster ask` needs. */
+export interface AskedResponder {
+  /** Writes the response into `out` and returns its length; 0 is silence, and below 0 `respondLater` has the answer. */
+  respond(request: Uint8Array, client: AskingClient, out: Uint8Array): number;
+  respondLater(request: Uint8Array, client: AskingClient): AsyncIterable<Uint8Array>;
 }
 
 interface ZoneSummary {

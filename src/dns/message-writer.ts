@@ -72,15 +72,22 @@ export class MessageWriter {
    * Writes one record. `owner` is a name or the offset at which that name stands already (see `pointerTo`). Returns the
    * offset of the RDATA, or −1 with nothing written when it does not fit.
    */
-  record(section: Section, owner: Name | number, type: number, ttl: number, rdata: Octets): number {
+  record(
+    section: Section,
+    owner: Name | number,
+    type: number,
+    ttl: number,
+    rdata: Octets,
+    recordClass: number = CLASS.IN,
+  ): number {
     const start = this.#offset;
     if (!this.#owner(owner) || this.#offset + 10 > this.#limit) return this.#rollback(start);
     const bytes = this.#bytes;
     let at = this.#offset;
     bytes[at++] = type >> 8;
     bytes[at++] = type & 0xff;
-    bytes[at++] = 0;
-    bytes[at++] = CLASS.IN;
+    bytes[at++] = recordClass >> 8;
+    bytes[at++] = recordClass & 0xff;
     bytes[at++] = ttl >>> 24;
     bytes[at++] = (ttl >>> 16) & 0xff;
     bytes[at++] = (ttl >>> 8) & 0xff;
@@ -107,8 +114,7 @@ export class MessageWriter {
   /** Writes OPT (RFC 6891 §6.1.2). The caller reserved room for it. */
   opt(udpOctets: number, extendedRcode: number, isDnssecOk: boolean, options: Octets): void {
     const ttl = ((extendedRcode >> 4) << 24) | (isDnssecOk ? 0x8000 : 0);
-    const rdataAt = this.record(SECTION.additional, ROOT, TYPE.OPT, ttl >>> 0, options);
-    if (rdataAt >= 0) this.#u16At(rdataAt - 8, udpOctets);
+    this.record(SECTION.additional, ROOT, TYPE.OPT, ttl >>> 0, options, udpOctets);
   }
 
   #rollback(to: number): -1 {

@@ -4,8 +4,8 @@ import { bytesOf, type Octets, octetsOf, readU16, readU32, u16, u32 } from "./oc
 import { nameLayout } from "./rdata.ts";
 
 /**
- * Whole messages for `muster ask` and for tests: convenient, complete, and not for the server, whose query parser and
- * message writer do not build objects.
+ * Whole messages for `muster ask`, for tests and for updates, of which every record matters: convenient, complete, and not
+ * for queries, whose parser and message writer do not build objects.
  */
 
 export interface Question {

@@ -12,8 +12,12 @@ export const RCODE = {
   NOTIMP: 4,
   REFUSED: 5,
   YXDOMAIN: 6,
+  YXRRSET: 7,
+  NXRRSET: 8,
   NOTAUTH: 9,
+  NOTZONE: 10,
   BADVERS: 16,
+  BADCOOKIE: 23,
 } as const;
 
 export const TYPE = {
@@ -58,10 +62,20 @@ export const EDE = {
   NOT_READY: 14,
   NOT_SUPPORTED: 21,
   INVALID_DATA: 24,
+  INVALID_QUERY_TYPE: 30,
 } as const;
 
 /** EDNS option codes. */
-export const OPTION = { NSID: 3, COOKIE: 10, KEEPALIVE: 11, PADDING: 12, EDE: 15 } as const;
+export const OPTION = {
+  NSID: 3,
+  CLIENT_SUBNET: 8,
+  EXPIRE: 9,
+  COOKIE: 10,
+  KEEPALIVE: 11,
+  PADDING: 12,
+  EDE: 15,
+  ZONEVERSION: 19,
+} as const;
 
 export const HEADER_OCTETS = 12;
 export const MESSAGE_OCTETS_MAX = 65_535;

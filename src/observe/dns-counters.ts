@@ -10,14 +10,17 @@ export type DropReason =
   | "short" // a request without a whole header
   | "response" // a message with QR set
   | "port-zero" // nobody can be answered there
+  | "own-address" // it claims to come from the endpoint it came to
   | "send-error" // the operating system refused the response
   | "send-queue" // responses were waiting for the network already
+  | "later-queue" // updates and transfers were under way already
   | "receive-error"
   | "accept-error"
   | "connection-limit" // an idle connection made room, or a new one found none
-  | "slow-reader"; // a connection whose client did not take its responses
+  | "slow-reader" // a connection whose client did not take its responses
+  | "rate-limited"; // the response might have gone to somebody who never asked
 
-type Protocol = "udp" | "tcp";
+type Protocol = "udp" | "tcp" | "tls";
 
 /**
  * What the query path counts: plain numbers in fixed places, turned into metrics only when they are scraped. Float64
@@ -25,24 +28,39 @@ type Protocol = "udp" | "tcp";
  */
 export class DnsCounters {
   /** By RR type; the last slot is every other. */
-  readonly requests = { udp: new Float64Array(TYPES_COUNTED + 1), tcp: new Float64Array(TYPES_COUNTED + 1) };
+  readonly requests = {
+    udp: new Float64Array(TYPES_COUNTED + 1),
+    tcp: new Float64Array(TYPES_COUNTED + 1),
+    tls: new Float64Array(TYPES_COUNTED + 1),
+  };
+  /** Requests with a COOKIE option, by what it proved. */
+  readonly cookies = { malformed: 0, unproven: 0, invalid: 0, valid: 0 };
+  /** Signed requests that were not accepted, by TSIG error. */
+  readonly tsigErrors = new Float64Array(RCODES_COUNTED + 1);
   /** By rcode; the last slot is every other. */
   readonly responses = new Float64Array(RCODES_COUNTED + 1);
   /** By size: slot i counts those of at most RESPONSE_OCTETS_BOUNDS[i] octets and more than the bound before it. */
   readonly responseSizes = new Float64Array(RESPONSE_OCTETS_BOUNDS.length);
   responseOctets = 0;
   responsesTruncated = 0;
+  /** Those of rate limiting, which hold nothing. */
+  responsesSlipped = 0;
   readonly dropped: Record<DropReason, number> = {
     short: 0,
     response: 0,
     "port-zero": 0,
+    "own-address": 0,
     "send-error": 0,
     "send-queue": 0,
+    "later-queue": 0,
     "receive-error": 0,
     "accept-error": 0,
     "connection-limit": 0,
     "slow-reader": 0,
+    "rate-limited": 0,
   };
+  /** Zone transfers that clients took to the end: the full zone, its differences, or its SOA because there is no more. */
+  readonly transfers = { full: 0, incremental: 0, soa: 0 };
   /** Exceptions out of the responder: bugs of ours. */
   faults = 0;
   /** Open now. */
@@ -51,6 +69,12 @@ export class DnsCounters {
   /** A request that reached the responder; `qtype` 0 when it had no question. */
   request(protocol: Protocol, qtype: number): void {
     this.requests[protocol][Math.min(qtype, TYPES_COUNTED)]! += 1;
+  }
+
+  /** What a request brought to prove who sent it: the state of its cookie and the TSIG error, 0 when there is none. */
+  sender(cookie: "absent" | keyof DnsCounters["cookies"] = "absent", tsigError = 0): void {
+    if (cookie !== "absent") this.cookies[cookie]++;
+    if (tsigError !== 0) this.tsigErrors[Math.min(tsigError, RCODES_COUNTED)]! += 1;
   }
 
   /** A response handed to the transport: its extended rcode, its length and its TC bit. */

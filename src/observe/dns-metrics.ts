@@ -1,5 +1,6 @@
 import { Counter, Gauge, type Metric, type Registry } from "prom-client";
 import { RCODE } from "../dns/numbers.ts";
+import { TSIG_ERROR } from "../dns/tsig.ts";
 import { typeText } from "../dns/type-names.ts";
 import { type DnsCounters, RCODES_COUNTED, RESPONSE_OCTETS_BOUNDS, TYPES_COUNTED } from "./dns-counters.ts";
 
@@ -13,7 +14,7 @@ export function registerDnsMetrics(registry: Registry, counters: DnsCounters): v
     registers,
     collect() {
       this.reset();
-      for (const proto of ["udp", "tcp"] as const) {
+      for (const proto of ["udp", "tcp", "tls"] as const) {
         for (const [type, count] of seen(counters.requests[proto])) this.inc({ proto, type: typeLabel(type) }, count);
       }
     },
@@ -38,7 +39,32 @@ export function registerDnsMetrics(registry: Registry, counters: DnsCounters): v
       for (const [reason, count] of Object.entries(counters.dropped)) this.inc({ reason }, count);
     },
   });
+  registerSenderMetrics(registry, counters);
   registerPlainDnsMetrics(registry, counters);
+}
+
+function registerSenderMetrics(registry: Registry, counters: DnsCounters): void {
+  const registers = [registry];
+  new Counter({
+    name: "muster_dns_cookies_total",
+    help: "DNS requests with a COOKIE option, by what it proved",
+    labelNames: ["state"],
+    registers,
+    collect() {
+      this.reset();
+      for (const [state, count] of Object.entries(counters.cookies)) this.inc({ state }, count);
+    },
+  });
+  new Counter({
+    name: "muster_dns_tsig_errors_total",
+    help: "Signed DNS requests that were not accepted, by TSIG error",
+    labelNames: ["error"],
+    registers,
+    collect() {
+      this.reset();
+      for (const [error, count] of seen(counters.tsigErrors)) this.inc({ error: tsigErrorLabel(error) }, count);
+    },
+  });
 }
 
 function registerPlainDnsMetrics(registry: Registry, counters: DnsCounters): void {
@@ -50,6 +76,25 @@ function registerPlainDnsMetrics(registry: Registry, counters: DnsCounters): voi
     collect() {
       this.reset();
       this.inc(counters.responsesTruncated);
+    },
+  });
+  new Counter({
+    name: "muster_dns_responses_slipped_total",
+    help: "Empty DNS responses with the TC bit, sent by rate limiting in place of others",
+    registers,
+    collect() {
+      this.reset();
+      this.inc(counters.responsesSlipped);
+    },
+  });
+  new Counter({
+    name: "muster_dns_transfers_total",
+    help: "Zone transfers taken to the end, by what they held: the full zone, its differences or no more than its SOA",
+    labelNames: ["form"],
+    registers,
+    collect() {
+      this.reset();
+      for (const [form, count] of Object.entries(counters.transfers)) this.inc({ form }, count);
     },
   });
   new Counter({
@@ -101,6 +146,12 @@ function* seen(counts: Float64Array): Generator<[slot: number, count: number]> {
 
 function typeLabel(type: number): string {
   return type === TYPES_COUNTED ? "other" : typeText(type);
+}
+
+const TSIG_ERROR_TEXTS = new Map<number, string>(Object.entries(TSIG_ERROR).map(([text, error]) => [error, text]));
+
+function tsigErrorLabel(error: number): string {
+  return TSIG_ERROR_TEXTS.get(error) ?? "other";
 }
 
 const RCODE_TEXTS: ReadonlyMap<number, string> = new Map(Object.entries(RCODE).map(([text, rcode]) => [rcode, text]));

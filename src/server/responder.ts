@@ -1,106 +1,152 @@
-import { FLAG_AA, FLAG_CD, FLAG_RD, FLAG_TC, MessageWriter } from "../dns/message-writer.ts";
-import { CLASS, EDE, HEADER_OCTETS, OPTION, RCODE, TYPE, UDP_OCTETS_MAX, UDP_OCTETS_MIN } from "../dns/numbers.ts";
-import { u16, utf8 } from "../dns/octets.ts";
+import { randomBytes } from "node:crypto";
+import { MessageWriter } from "../dns/message-writer.ts";
+import { Networks } from "../dns/networks.ts";
+import { CLASS, EDE, HEADER_OCTETS, OPCODE, RCODE, TYPE, UDP_OCTETS_MAX } from "../dns/numbers.ts";
+import { octetsOf } from "../dns/octets.ts";
 import { parseQuery, type Query } from "../dns/query.ts";
 import type { DnsCounters } from "../observe/dns-counters.ts";
 import { Answer } from "../zone/answer.ts";
 import type { ExtendedError } from "../zone/node.ts";
 import { nodeAt, type Snapshot, type Zone } from "../zone/zone.ts";
-import type { Client, Responder } from "./transport.ts";
+import { type Self, writeChaos } from "./chaos.ts";
+import { Cookies } from "./cookies.ts";
+import { addZoneOptions } from "./edns.ts";
+import { faultOf, NOT_LOADED, NOT_OURS, notified, refusalOf } from "./refusals.ts";
+import {
+  beginResponse,
+  type Finish,
+  finishResponse,
+  openRequest,
+  type Request,
+  type RequestSettings,
+} from "./request.ts";
+import type { Judgement, ResponseRate } from "./response-rate.ts";
+import { type Client, LATER, type Responder } from "./transport.ts";
 
-/** OPT without options (RFC 6891 §6.1.2). */
-const OPT_OCTETS = 11;
-const OPTION_HEADER_OCTETS = 4;
-/** Keeps a long reason from crowding records out. */
-const EDE_TEXT_OCTETS_MAX = 160;
+/** What answers depend on besides the zones. */
+export interface ResponderOptions extends RequestSettings, Self {
+  /** Undefined: responses are not limited. */
+  readonly rate: ResponseRate | undefined;
+  /** Answers transfers and updates; undefined: they are refused. */
+  readonly later: Responder["respondLater"] | undefined;
+}
 
-const NOT_LOADED: ExtendedError = { code: EDE.NOT_READY, text: "the table is not loaded yet" };
-const NOT_OURS: ExtendedError = { code: EDE.NOT_AUTHORITATIVE, text: "" };
+const NOT_TOLD: ExtendedError = { code: EDE.PROHIBITED, text: "nothing is told of this in class CH" };
+const NOT_OFFERED: ExtendedError = { code: EDE.NOT_SUPPORTED, text: "transfer and update are not offered" };
 
-/** How a response ends: header and OPT. */
-interface Finish {
-  readonly rcode: number;
-  readonly isAuthoritative?: boolean;
-  readonly isTruncated?: boolean;
-  readonly ede?: ExtendedError | undefined;
+/** The end of a response, and the zone that it came from. */
+interface Answered extends Finish {
+  readonly zone?: Zone;
 }
 
 /** What every transport asks. `current` gives the snapshot, or undefined before the first one is published. */
-export function createResponder(current: () => Snapshot | undefined, counters: DnsCounters): Responder {
+export function createResponder(
+  current: () => Snapshot | undefined,
+  counters: DnsCounters,
+  given: Partial<ResponderOptions> = {},
+): Responder {
+  const options = { ...defaults(), ...given };
+  const { rate } = options;
   const writer = new MessageWriter();
 
-  function respond(request: Uint8Array, client: Client, out: Uint8Array): number {
-    if (request.length < HEADER_OCTETS) return silent("short");
+  function respond(bytes: Uint8Array, client: Client, out: Uint8Array): number {
+    if (bytes.length < HEADER_OCTETS) return silent("short");
     // A response to a response could go on for ever (RFC 8906 §3 names no exception).
-    if ((request[2]! & 0x80) !== 0) return silent("response");
-    const query = parseQuery(request);
+    if ((bytes[2]! & 0x80) !== 0) return silent("response");
+    const query = parseQuery(bytes);
     counters.request(client.protocol, query.qtype);
-    writer.begin(out, limitOf(query, client), request, query.questionEnd);
-    if (query.edns !== undefined) writer.reserve(OPT_OCTETS);
-    const finish = answer(query, client);
-    return complete(query, finish);
+    const request = openRequest(bytes, query, client, options);
+    counters.sender(request.opt?.cookie, request.signer?.error);
+    const fault = faultOf(request);
+    if (fault === undefined && isForLater(query)) return LATER;
+    beginResponse(writer, out, request);
+    const answered = fault ?? answer(request);
+    switch (judge(request, answered)) {
+      case "send":
+        return finish(request, answered, out);
+      case "truncate":
+        counters.responsesSlipped++;
+        beginResponse(writer, out, request);
+        return finish(request, { ...answered, isTruncated: true }, out);
+      case "drop":
+        return silent("rate-limited");
+    }
   }
 
-  /** The header checks, in the order in which RFC 8906 §8 probes them, then the snapshot. */
-  function answer(query: Query, client: Client): Finish {
-    if (query.fault !== RCODE.NOERROR) return { rcode: query.fault };
-    if (query.edns !== undefined && query.edns.version > 0) return { rcode: RCODE.BADVERS };
+  /** Answers what is well-formed and of one message: without a zone where none is asked for, else from the snapshot. */
+  function answer(request: Request): Answered {
+    const { query, opt, client } = request;
+    if (query.opcode === OPCODE.NOTIFY) return notified(query, current());
+    // No question: the client wants to have a cookie, or to know whether its own is still good (RFC 7873 §5.4).
+    if (query.questionEnd === HEADER_OCTETS)
+      return { rcode: opt?.cookie === "invalid" ? RCODE.BADCOOKIE : RCODE.NOERROR };
+    if (query.qclass === CLASS.CH) {
+      const isTold = writeChaos(writer, query, options);
+      return isTold ? { rcode: RCODE.NOERROR, isAuthoritative: true } : { rcode: RCODE.REFUSED, ede: NOT_TOLD };
+    }
     const refusal = refusalOf(query);
     if (refusal !== undefined) return refusal;
     const snapshot = current();
     if (snapshot === undefined) return { rcode: RCODE.SERVFAIL, ede: NOT_LOADED };
     const zone = zoneOf(snapshot, query);
     if (zone === undefined) return { rcode: RCODE.REFUSED, ede: NOT_OURS };
+    if (opt !== undefined) addZoneOptions(writer, opt, zone, query);
     const { id, labels, qtype } = query;
     const found = new Answer(writer, snapshot, { id, labels, qtype, clientAddress: client.address });
     found.write(zone);
-    return found;
+    const { rcode, isAuthoritative, isTruncated, ede } = found;
+    return { rcode, isAuthoritative, isTruncated, ede, zone };
   }
 
-  function complete(query: Query, { rcode, isAuthoritative, isTruncated, ede }: Finish): number {
-    const flags =
-      (query.flags & (FLAG_RD | FLAG_CD)) |
-      (query.opcode << 11) |
-      (isAuthoritative ? FLAG_AA : 0) |
-      (isTruncated ? FLAG_TC : 0);
-    writer.flags(flags, rcode);
-    if (query.edns !== undefined) {
-      writer.release(OPT_OCTETS);
-      const option = ede === undefined ? "" : edeOption(ede, writer.room - OPT_OCTETS);
-      writer.opt(UDP_OCTETS_MAX, rcode, query.edns.isDnssecOk, option);
-    }
-    counters.response(rcode, writer.offset, isTruncated === true);
-    return writer.offset;
+  /** Response-rate limiting holds back what might go to somebody who never asked: not where the client's address is proven. */
+  function judge({ query, client, opt, signer }: Request, { rcode, zone }: Answered): Judgement {
+    const isProven = client.protocol !== "udp" || opt?.cookie === "valid" || signer?.key !== undefined;
+    if (rate === undefined || isProven) return "send";
+    // Names that a zone has are limited one by one, those that anybody can make up all together.
+    const depth = zone === undefined ? 0 : nodeAt(zone, query.labels) ? query.labels.length : zone.depth;
+    return rate.judge(client.address, rcode, query.labels, depth);
   }
 
-  function silent(reason: "short" | "response"): 0 {
+  function finish(request: Request, answered: Answered, out: Uint8Array): number {
+    const length = finishResponse(writer, out, request, answered);
+    counters.response(answered.rcode, length, answered.isTruncated === true);
+    return length;
+  }
+
+  function silent(reason: "short" | "response" | "rate-limited"): 0 {
     counters.drop(reason);
     return 0;
   }
 
-  return { respond };
-}
-
-function limitOf(query: Query, client: Client): number {
-  if (client.protocol !== "udp") return Number.POSITIVE_INFINITY;
-  const offered = query.edns?.udpOctets ?? UDP_OCTETS_MIN;
-  return Math.min(Math.max(offered, UDP_OCTETS_MIN), UDP_OCTETS_MAX);
-}
-
-/** Questions that no zone is asked about. */
-function refusalOf({ qclass, qtype }: Query): Finish | undefined {
-  if (qclass !== CLASS.IN) return { rcode: RCODE.REFUSED };
-  switch (qtype) {
-    case 0:
-    case TYPE.OPT:
-    case TYPE.NXNAME: // RFC 9824 §3.5
-      return { rcode: RCODE.FORMERR };
-    case TYPE.AXFR:
-    case TYPE.IXFR:
-      return { rcode: RCODE.REFUSED, ede: { code: EDE.PROHIBITED, text: "zone transfer is not offered" } };
-    default:
-      return qtype >= 249 && qtype < TYPE.ANY ? { rcode: RCODE.NOTIMP } : undefined;
+  async function* refuseLater(bytes: Uint8Array, client: Client): AsyncGenerator<Uint8Array> {
+    const request = openRequest(bytes, parseQuery(bytes), client, options);
+    const out = new Uint8Array(UDP_OCTETS_MAX);
+    beginResponse(writer, out, request);
+    yield out.subarray(0, finish(request, { rcode: RCODE.REFUSED, ede: NOT_OFFERED }, out));
   }
+
+  return { respond, respondLater: options.later ?? refuseLater };
+}
+
+/** Those of a server of which nothing is configured. */
+function defaults(): ResponderOptions {
+  return {
+    keys: new Map(),
+    nowSeconds: () => Math.floor(Date.now() / 1000),
+    identity: undefined,
+    version: undefined,
+    cookies: new Cookies([octetsOf(randomBytes(16))]),
+    idleMs: 10_000,
+    largeTo: new Networks([]),
+    rate: undefined,
+    later: undefined,
+  };
+}
+
+/** Transfers take several messages, and updates have to wait. */
+function isForLater({ opcode, qtype, qclass }: Query): boolean {
+  if (opcode === OPCODE.UPDATE) return true;
+  return opcode === OPCODE.QUERY && qclass === CLASS.IN && (qtype === TYPE.AXFR || qtype === TYPE.IXFR);
 }
 
 /** DS belongs to the parent's side of a cut, also where both sides are ours (RFC 4035 §3.1.4.1). */
@@ -109,12 +155,4 @@ function zoneOf(snapshot: Snapshot, query: Query): Zone | undefined {
   if (query.qtype !== TYPE.DS || zone?.depth !== query.labels.length || zone.depth === 0) return zone;
   const parent = snapshot.zoneFor(query.labels.slice(1));
   return parent !== undefined && nodeAt(parent, query.labels) !== undefined ? parent : zone;
-}
-
-/** The EDE option (RFC 8914 §2), its text cut to what there is room for; nothing when not even the code fits. */
-function edeOption({ code, text }: ExtendedError, room: number): string {
-  const textRoom = Math.min(room - OPTION_HEADER_OCTETS - 2, EDE_TEXT_OCTETS_MAX);
-  if (textRoom < 0) return "";
-  const octets = utf8(text).slice(0, textRoom);
-  return u16(OPTION.EDE) + u16(2 + octets.length) + u16(code) + octets;
 }

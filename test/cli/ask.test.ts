@@ -19,6 +19,7 @@ function fakeResponder(answers: Answer[], rcode: number, seen: string[]): Pick<P
             out.set(response);
             return response.length;
           },
+          async *respondLater() {},
         },
         close: async () => {
           seen.push("close");
@@ -46,6 +47,28 @@ test("ask --json prints rcode and answers", async () => {
     rcode: "NOERROR",
     answers: [{ name: "web.svc.test.", ttl: 5, type: "A", rdata: "10.0.0.5" }],
   });
+});
+
+test("ask prints every message of an answer that comes in several", async () => {
+  const it = terminal({
+    parts: {
+      openResponder: async () => ({
+        responder: {
+          respond: () => -1,
+          async *respondLater(request) {
+            const { id, questions } = decode(Buffer.from(request));
+            for (const data of ["10.0.0.5", "10.0.0.6"]) {
+              yield encode({ type: "response", id: id!, questions: questions!, answers: [{ ...answer, data }] });
+            }
+          },
+        },
+        close: async () => {},
+      }),
+    },
+  });
+  expect(await it.run("ask", "web", "AXFR")).toBe(0);
+  expect(it.stdout.match(/ANSWER SECTION/g)).toHaveLength(2);
+  expect(it.stdout).toMatch(/10\.0\.0\.5\n[\s\S]*10\.0\.0\.6\n/);
 });
 
 test.each([

@@ -7,6 +7,7 @@ test.each([
   ["udp", 259, 259],
   ["udp", 260, TYPES_COUNTED],
   ["tcp", 65_535, TYPES_COUNTED],
+  ["tls", 1, 1],
 ] as const)("a request over %s of type %i counts in slot %i", (protocol, qtype, slot) => {
   const counters = new DnsCounters();
   counters.request(protocol, qtype);

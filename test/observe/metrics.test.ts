@@ -24,6 +24,10 @@ test("the exposition reads the query path's counters at each scrape", async () =
   const { dns, lines } = create();
   dns.request("udp", 33);
   dns.request("tcp", 12_345);
+  dns.request("tls", 1);
+  dns.sender("valid");
+  dns.sender("absent", 16);
+  dns.responsesSlipped++;
   dns.response(0, 100, true);
   dns.response(16, 40, false);
   dns.drop("short");
@@ -31,6 +35,11 @@ test("the exposition reads the query path's counters at each scrape", async () =
   const expected = [
     'muster_dns_requests_total{proto="udp",type="SRV"} 1',
     'muster_dns_requests_total{proto="tcp",type="other"} 1',
+    'muster_dns_requests_total{proto="tls",type="A"} 1',
+    'muster_dns_cookies_total{state="valid"} 1',
+    'muster_dns_cookies_total{state="invalid"} 0',
+    'muster_dns_tsig_errors_total{error="BADSIG"} 1',
+    "muster_dns_responses_slipped_total 1",
     'muster_dns_responses_total{rcode="NOERROR"} 1',
     'muster_dns_responses_total{rcode="BADVERS"} 1',
     "muster_dns_responses_truncated_total 1",

@@ -47,7 +47,7 @@ describe("what is not a plain query (DNS.md §2)", () => {
     ["type 0", "\x02ns\x07example\0\0\0\0\x01", {}, 1],
     ["type OPT", "\x02ns\x07example\0\0\x29\0\x01", {}, 1],
     ["type NXNAME", "\x02ns\x07example\0\0\x80\0\x01", {}, 1],
-    ["AXFR", "\x07example\0\0\xfc\0\x01", {}, 5],
+    ["AXFR of class CH", "\x07example\0\0\xfc\0\x03", {}, 5],
     ["another zone", "\x05other\0\0\x01\0\x01", {}, 5],
     ["octets behind the message are nobody's business", `${QUESTION}xx`, {}, 0],
     [

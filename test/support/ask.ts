@@ -1,11 +1,11 @@
 import { parseMasterFile } from "../../src/dns/master-file.ts";
-import { decodeMessage, encodeQuery, type Message } from "../../src/dns/message.ts";
+import { decodeMessage, type EdnsOption, encodeQuery, type Message } from "../../src/dns/message.ts";
 import { nameText, parseName } from "../../src/dns/name.ts";
-import { RCODE } from "../../src/dns/numbers.ts";
+import { RCODE, UDP_OCTETS_MAX } from "../../src/dns/numbers.ts";
 import { rdataText } from "../../src/dns/rdata.ts";
 import { typeNumber, typeText } from "../../src/dns/type-names.ts";
 import { DnsCounters } from "../../src/observe/dns-counters.ts";
-import { createResponder } from "../../src/server/responder.ts";
+import { createResponder, type ResponderOptions } from "../../src/server/responder.ts";
 import type { Client } from "../../src/server/transport.ts";
 import { buildZones } from "../../src/zone/build.ts";
 import { makeZone, Snapshot } from "../../src/zone/zone.ts";
@@ -25,25 +25,35 @@ export function snapshotOf(text: string): Snapshot {
 }
 
 export interface AskOptions {
+  /** Those of OPT; without either there is none. */
   readonly udpOctets?: number;
+  readonly options?: readonly EdnsOption[];
   readonly protocol?: Client["protocol"];
   readonly id?: number;
   readonly address?: string;
+  readonly server?: Partial<ResponderOptions>;
+}
+
+/** A response, and how long it was. */
+interface Asked extends Message {
+  readonly octets: number;
 }
 
 /** Asks `"name TYPE"` of a snapshot, through the responder and with no socket. */
-export function ask(snapshot: Snapshot | undefined, question: string, options: AskOptions = {}): Message {
+export function ask(snapshot: Snapshot | undefined, question: string, options: AskOptions = {}): Asked {
   const [name = "", type = "A"] = question.split(" ");
-  const { udpOctets, protocol = "udp", id = 1, address = "192.0.2.1" } = options;
+  const { options: ednsOptions, protocol = "udp", id = 1, address = "192.0.2.1", server = {} } = options;
+  const udpOctets = options.udpOctets ?? (ednsOptions && UDP_OCTETS_MAX);
   const query = encodeQuery({
     id,
     name: parseName(name),
     type: typeNumber(type)!,
-    ...(udpOctets !== undefined && { edns: { udpOctets } }),
+    ...(udpOctets !== undefined && { edns: { udpOctets, options: ednsOptions ?? [] } }),
   });
   const out = new Uint8Array(65_535);
-  const length = createResponder(() => snapshot, new DnsCounters()).respond(query, { address, port: 1, protocol }, out);
-  return decodeMessage(out.slice(0, length))!;
+  const responder = createResponder(() => snapshot, new DnsCounters(), server);
+  const length = responder.respond(query, { address, port: 1, protocol }, out);
+  return { ...decodeMessage(out.slice(0, length))!, octets: length };
 }
 
 /** A response as lines: rcode and flags, then the records of each section behind its first letters. */
