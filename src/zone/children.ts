@@ -23,6 +23,11 @@ export class Branch<T extends Labelled> {
     this.slots = slots;
   }
 
+  /** What stands in the slot of one bit of the bitmap. */
+  slot(bit: number): T | Branch<T> | undefined {
+    return (this.bitmap & bit) === 0 ? undefined : this.slots[ones(this.bitmap & (bit - 1))];
+  }
+
   find(label: string): T | undefined {
     const hash = hashOf(label);
     let branch: Branch<T> = this;
@@ -56,6 +61,35 @@ export function* eachChild<T extends Labelled>(children: ChildrenOf<T>): Generat
   if (children === undefined) return;
   if (!(children instanceof Branch)) yield children;
   else for (const slot of children.slots) yield* eachChild(slot);
+}
+
+/** A label's node in one set of children and in another; absent where that has none. */
+export interface Difference<T> {
+  readonly before: T | undefined;
+  readonly after: T | undefined;
+}
+
+/** The children that are not the same object in both. Branches that both share are skipped: it costs what differs. */
+export function* differences<T extends Labelled>(
+  before: ChildrenOf<T>,
+  after: ChildrenOf<T>,
+): Generator<Difference<T>> {
+  if (before === after) return;
+  if (before instanceof Branch && after instanceof Branch && before.bitmap !== 0 && after.bitmap !== 0) {
+    for (let bits = before.bitmap | after.bitmap; bits !== 0; bits &= bits - 1) {
+      const bit = bits & -bits;
+      yield* differences(before.slot(bit), after.slot(bit));
+    }
+    return;
+  }
+  const left = new Map<string, T>();
+  for (const node of eachChild(before)) left.set(labelOf(node), node);
+  for (const node of eachChild(after)) {
+    const known = left.get(labelOf(node));
+    if (known !== node) yield { before: known, after: node };
+    left.delete(labelOf(node));
+  }
+  for (const node of left.values()) yield { before: node, after: undefined };
 }
 
 function insert<T extends Labelled>(branch: Branch<T>, node: T, label: string, hash: number, shift: number): Branch<T> {
