@@ -4,7 +4,7 @@ import { TYPE } from "../dns/numbers.ts";
 import { u32 } from "../dns/octets.ts";
 import { withChild } from "../zone/children.ts";
 import { makeNode, type Node } from "../zone/node.ts";
-import { rrset } from "../zone/rrset.ts";
+import { type RRset, rrset } from "../zone/rrset.ts";
 import type { Scheme } from "./scheme.ts";
 
 const APEX_TTL_SECONDS = 3600;
@@ -15,9 +15,6 @@ const [REFRESH_SECONDS, RETRY_SECONDS, EXPIRE_SECONDS] = [60, 10, 604_800];
  * which we listen as far as others can use them.
  */
 export function apexRecords(scheme: Scheme, addresses: readonly string[]): Node {
-  const server = nameOf(["ns"], scheme.zone);
-  const times = [0, REFRESH_SECONDS, RETRY_SECONDS, EXPIRE_SECONDS, scheme.negativeTtlSeconds].map(u32).join("");
-  const soa = server + nameOf(["hostmaster"], scheme.zone) + times;
   const a = addresses.flatMap((address) => ipv4Octets(address) ?? []);
   const aaaa = addresses.flatMap((address) => ipv6Octets(address) ?? []);
   const glue = [
@@ -26,7 +23,15 @@ export function apexRecords(scheme: Scheme, addresses: readonly string[]): Node 
   ];
   return makeNode(
     labelsOf(scheme.zone)[0] ?? "",
-    [rrset(TYPE.SOA, APEX_TTL_SECONDS, [soa]), rrset(TYPE.NS, APEX_TTL_SECONDS, [server])],
+    authority(scheme),
     glue.length > 0 ? withChild(undefined, makeNode("ns", glue)) : undefined,
   );
+}
+
+/** SOA and NS of a zone whose name server is that of the discovery zone. */
+export function authority(scheme: Scheme): RRset[] {
+  const server = nameOf(["ns"], scheme.zone);
+  const times = [0, REFRESH_SECONDS, RETRY_SECONDS, EXPIRE_SECONDS, scheme.negativeTtlSeconds].map(u32).join("");
+  const soa = server + nameOf(["hostmaster"], scheme.zone) + times;
+  return [rrset(TYPE.SOA, APEX_TTL_SECONDS, [soa]), rrset(TYPE.NS, APEX_TTL_SECONDS, [server])];
 }

@@ -1,14 +1,17 @@
-import { eachChild, withChild, withoutChild } from "../zone/children.ts";
-import { childOf, isVacant, makeNode, type Node } from "../zone/node.ts";
-import { sameNode } from "../zone/same.ts";
-import { type Catalog, isRegistered, unregistered } from "./catalog.ts";
+import { TYPE } from "../dns/numbers.ts";
+import { eachChild } from "../zone/children.ts";
+import { childOf, findRRset, makeNode, type Node } from "../zone/node.ts";
+import { kept, withNode } from "../zone/with-node.ts";
+import { withBrowsing, withInstances } from "./browse-records.ts";
+import type { Catalog } from "./catalog.ts";
 import { configNode } from "./config-records.ts";
-import { PROTOCOLS } from "./group-records.ts";
-import { type Scheme, underscored } from "./scheme.ts";
+import type { Protocol } from "./model.ts";
+import { PROTOCOLS, type Scheme, underscored } from "./scheme.ts";
 import { serviceRecords } from "./service-records.ts";
+import { isRegistered, unregistered } from "./service-table.ts";
 import type { Touched } from "./touched.ts";
 
-/** The generated part of a discovery zone in which nothing is registered. */
+/** The generated part of a zone in which nothing is registered. */
 export const NOTHING_DERIVED: Node = makeNode("");
 
 /**
@@ -22,9 +25,12 @@ export function derive(before: Node, catalog: Catalog, touched: Touched, scheme:
   for (const name of isWhole ? everyService(before, catalog) : [...touched.settings, ...touched.configs])
     names.set(name, "all");
   let apex = before;
-  if (isWhole) apex = withDerived(apex, "_config", configNode(catalog, { kind: "all" }, scheme.ttlSeconds));
+  if (isWhole) {
+    const config = configNode(catalog, { kind: "all" }, scheme.ttlSeconds) ?? makeNode("_config");
+    apex = withNode(apex, ["_config"], (known) => kept(known, config));
+  }
   for (const [name, changed] of names) apex = withService(apex, catalog, name, changed, scheme);
-  return apex;
+  return withBrowsing(isWhole ? NOTHING_DERIVED : before, apex, scheme);
 }
 
 /** Every service there was or is, and those that are only configured so far. */
@@ -44,22 +50,20 @@ function withService(
 ): Node {
   const service = catalog.services.get(name) ?? unregistered(name);
   const isSpokenOf = isRegistered(service) || catalog.isConfigured(name);
-  const { own, forms } = serviceRecords(catalog, service, childOf(before, name), changed, scheme);
-  let apex = withDerived(before, name, isSpokenOf ? own : undefined);
-  for (const protocol of PROTOCOLS) {
-    const label = underscored(name);
-    if (label === undefined) continue;
-    const parent = childOf(apex, `_${protocol}`) ?? makeNode(`_${protocol}`);
-    const children = withDerived(parent, label, forms[protocol]);
-    apex = withDerived(apex, `_${protocol}`, isVacant(children) ? undefined : children);
-  }
-  return apex;
+  const previous = childOf(before, name);
+  const { own, forms, description } = serviceRecords(catalog, service, previous, changed, scheme);
+  let apex = withNode(before, [name], (known) => kept(known, isSpokenOf ? own : makeNode(name)));
+  for (const protocol of PROTOCOLS) apex = withForm(apex, protocol, name, forms[protocol]);
+  return withInstances(apex, name, previous, description);
 }
 
-/** The node with this child in place of the one of its label, or without one; itself when that alters nothing. */
-function withDerived(parent: Node, label: string, child: Node | undefined): Node {
-  const known = childOf(parent, label);
-  if (known === child || (known !== undefined && child !== undefined && sameNode(known, child))) return parent;
-  const children = child === undefined ? withoutChild(parent.children, label) : withChild(parent.children, child);
-  return makeNode(parent.label, parent.rrsets, children, parent.notes);
+/** `_<service>` below `_tcp` or `_udp` (RFC 2782), which may be a service type for browsing as well. */
+function withForm(apex: Node, protocol: Protocol, name: string, form: Node | undefined): Node {
+  const label = underscored(name);
+  if (label === undefined) return apex;
+  return withNode(apex, [`_${protocol}`, label], (known) => {
+    const pointers = findRRset(known, TYPE.PTR);
+    const rrsets = [...(form?.rrsets ?? []), ...(pointers === undefined ? [] : [pointers])];
+    return kept(known, makeNode(label, rrsets, known.children, form?.notes));
+  });
 }

@@ -47,7 +47,7 @@ function instanceRRsets({ service, id, registration }: Instance, ttl: number, sc
 const metadataMemo = new WeakMap<object, RRset>();
 
 /** The TXT of an instance's metadata. Instances that share their metadata share the RRset. */
-function metadataRRset(meta: Instance["registration"]["meta"], ttl: number): RRset | undefined {
+export function metadataRRset(meta: Instance["registration"]["meta"], ttl: number): RRset | undefined {
   const known = metadataMemo.get(meta);
   if (known?.ttl === ttl) return known;
   const strings = Object.entries(meta).map(([key, value]) => utf8(`${key}=${value}`));
@@ -59,11 +59,15 @@ function metadataRRset(meta: Instance["registration"]["meta"], ttl: number): RRs
 
 /** An instance's SRV RDATA for one of its ports (RFC 2782); `node` is its own, which holds that of the first port already. */
 export function srvOf(instance: Instance, port: Port, node: Node, scheme: Scheme): Octets {
-  const { registration, service, id } = instance;
+  const { registration } = instance;
   const own = port === registration.ports[0] ? findRRset(node, TYPE.SRV)?.rdatas[0] : undefined;
   if (own !== undefined) return own;
-  const target = registration.host === undefined ? instanceName(service, id, scheme) : parseName(registration.host);
-  return srvRdata(registration, port, target);
+  return srvRdata(registration, port, targetOf(instance, scheme));
+}
+
+/** Where an instance is reached: its own name, or the host name that it brought. */
+export function targetOf({ service, id, registration: { host } }: Instance, scheme: Scheme): Name {
+  return host === undefined ? instanceName(service, id, scheme) : parseName(host);
 }
 
 function srvRdata(registration: Instance["registration"], { port }: Port, target: Name): Octets {

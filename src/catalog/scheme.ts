@@ -1,4 +1,5 @@
 import { LABEL_OCTETS_MAX, type Name, nameOf } from "../dns/name.ts";
+import type { Protocol } from "./model.ts";
 
 /** What the naming scheme takes from the settings. */
 export interface Scheme {
@@ -10,7 +11,11 @@ export interface Scheme {
   readonly maxAnswers: number;
   /** Whether `_status` and `_why` are published. */
   readonly diagnostics: boolean;
+  /** Origins of the zones that hold a PTR for each instance address, folded. */
+  readonly reverseZones: readonly Name[];
 }
+
+export const PROTOCOLS: readonly Protocol[] = ["tcp", "udp"];
 
 /** `<id>.i.<service>.<zone>`: the name of one instance and the target of its SRV records. */
 export function instanceName(service: string, id: string, scheme: Scheme): Name {

@@ -1,22 +1,16 @@
 import { TYPE } from "../dns/numbers.ts";
 import { withChild, withoutChild } from "../zone/children.ts";
 import { type Children, childOf, makeNode, type Node } from "../zone/node.ts";
-import { rrset } from "../zone/rrset.ts";
-import { type Catalog, isRegistered, type Service } from "./catalog.ts";
+import { type RRset, rrset } from "../zone/rrset.ts";
+import { descriptionRRset } from "./browse-records.ts";
+import type { Catalog } from "./catalog.ts";
 import { configNode } from "./config-records.ts";
-import {
-  type Group,
-  type GroupPolicy,
-  groupOf,
-  groupRRsets,
-  notesOf,
-  type PortOf,
-  portNode,
-  portNodes,
-} from "./group-records.ts";
+import { type Group, type GroupPolicy, groupOf, notesOf, type PortOf } from "./group.ts";
+import { groupRRsets, portNode, portNodes } from "./group-records.ts";
 import { instanceNode } from "./instance-records.ts";
 import type { Instance, Protocol } from "./model.ts";
 import { type Scheme, underscored } from "./scheme.ts";
+import { isRegistered, type Service } from "./service-table.ts";
 import { txt } from "./txt.ts";
 import { type Answerable, answerableOf, answerableOfService, failurePolicyOf } from "./verdict.ts";
 
@@ -24,6 +18,8 @@ import { type Answerable, answerableOf, answerableOfService, failurePolicyOf } f
 export interface ServiceRecords {
   readonly own: Node;
   readonly forms: Readonly<Record<Protocol, Node | undefined>>;
+  /** TXT of the service where it is browsed as one DNS-SD service instance. */
+  readonly description: RRset;
 }
 
 /**
@@ -52,12 +48,14 @@ export function serviceRecords(
   }
   const config = configNode(catalog, { kind: "service", service: service.name }, policy.ttl);
   if (config !== undefined) children = withChild(children, config);
+  const description = descriptionRRset(group);
   if (!isRegistered(service))
-    return { own: makeNode(service.name, [], children), forms: { tcp: undefined, udp: undefined } };
+    return { own: makeNode(service.name, [], children), forms: { tcp: undefined, udp: undefined }, description };
   if (scheme.diagnostics) children = withChild(children, statusNode(group));
   return {
     own: makeNode(service.name, groupRRsets(group), children, group.notes),
     forms: { tcp: formNode(service.name, "tcp", group), udp: formNode(service.name, "udp", group) },
+    description,
   };
 }
 

@@ -1,5 +1,5 @@
-import type { Service } from "./catalog.ts";
 import type { CheckState, FailurePolicy, Instance, ServiceSettings, State } from "./model.ts";
+import type { Service } from "./service-table.ts";
 
 /** What the table says of one instance: a pure function of its registration, its votes and the operator's word. */
 export interface Verdict {

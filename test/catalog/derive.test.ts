@@ -1,11 +1,16 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
+import { NOTHING_DERIVED } from "../../src/catalog/derive.ts";
 import type { Layer } from "../../src/catalog/model.ts";
 import { configKey, instanceKey, operatorKey, serviceKey, voteKey } from "../../src/catalog/model.ts";
+import { deriveReverse, parseReverseZone } from "../../src/catalog/reverse-records.ts";
+import { TYPE } from "../../src/dns/numbers.ts";
+import { childOf, findRRset, isVacant, type Node } from "../../src/zone/node.ts";
 import { sameNode } from "../../src/zone/same.ts";
-import { type Change, configure, operate, putInstance, Registry, settle, vote } from "../support/registry.ts";
+import { type Change, configure, operate, putInstance, Registry, SCHEME, settle, vote } from "../support/registry.ts";
 
-const services = fc.constantFrom("web", "db", "cache");
+// A service may be named like a port, and both like DNS-SD's own names.
+const services = fc.constantFrom("web", "db", "http", "dns-sd");
 const ids = fc.constantFrom("a", "b", "c", "d", "e");
 const tags = fc.subarray(["canary", "blue"]);
 const states = fc.constantFrom("passing" as const, "warning" as const, "critical" as const);
@@ -16,10 +21,11 @@ const layers: fc.Arbitrary<Layer> = fc.oneof(
   fc.tuple(services, ids).map(([service, id]): Layer => ({ kind: "instance", service, id })),
 );
 const ports = fc.subarray([
-  { name: "http", port: 80, protocol: "tcp" as const, alpn: [] },
-  { name: "dns", port: 53, protocol: "udp" as const, alpn: [] },
-  { name: "admin", port: 81, protocol: "tcp" as const, alpn: [] },
+  { name: "http", port: 80, protocol: "tcp" as const, alpn: ["h2"] },
+  { name: "dns-sd", port: 53, protocol: "udp" as const, alpn: [] },
+  { name: "http", port: 81, protocol: "udp" as const, alpn: [] },
 ]);
+const meta = fc.constantFrom({}, { version: "1", zone: "a" }, { version: "1", zone: "b" });
 
 const change: fc.Arbitrary<Change> = fc.oneof(
   {
@@ -33,6 +39,7 @@ const change: fc.Arbitrary<Change> = fc.oneof(
         weight: fc.nat(3),
         tags,
         ports,
+        meta,
       })
       .chain(({ host, ...parts }) =>
         fc
@@ -72,9 +79,11 @@ function asWritten(registry: Registry, change: Change): Change[] {
   return [change];
 }
 
+const histories = fc.array(change, { maxLength: 60 });
+
 test("after any changes the snapshot advanced step by step equals the one derived from scratch", () => {
   fc.assert(
-    fc.property(fc.array(change, { maxLength: 60 }), (changes) => {
+    fc.property(histories, (changes) => {
       const registry = new Registry();
       for (const each of changes) registry.commit(...asWritten(registry, each));
       expect(sameNode(registry.generated, registry.fromScratch())).toBe(true);
@@ -83,9 +92,62 @@ test("after any changes the snapshot advanced step by step equals the one derive
   );
 });
 
+test("after any changes, when all is taken back no name is left", () => {
+  fc.assert(
+    fc.property(histories, (changes) => {
+      const registry = new Registry();
+      for (const each of changes) registry.commit(...asWritten(registry, each));
+      registry.commit(...registry.table.keys());
+      expect(isVacant(registry.generated)).toBe(true);
+    }),
+  );
+});
+
+test.each(["10.0.0.0/8", "10.0.0.1/32", "2001:db8::/32", "0.0.0.0/0"])(
+  "after any changes the reverse zone of %s equals the one made from scratch",
+  (network) => {
+    const origin = parseReverseZone(network)!;
+    fc.assert(
+      fc.property(histories, (changes) => {
+        const registry = new Registry();
+        let reverse: Node = NOTHING_DERIVED;
+        for (const each of changes) {
+          const before = registry.generated;
+          registry.commit(...asWritten(registry, each));
+          reverse = deriveReverse(reverse, origin, before, registry.generated, SCHEME);
+        }
+        const scratch = deriveReverse(NOTHING_DERIVED, origin, NOTHING_DERIVED, registry.fromScratch(), SCHEME);
+        expect(sameNode(reverse, scratch)).toBe(true);
+      }),
+    );
+  },
+);
+
 test("a change that alters no record leaves the generated data as it is", () => {
   const registry = new Registry().commit(putInstance("web", "a"), putInstance("web", "b"));
   const before = registry.generated;
   registry.commit(putInstance("web", "a", { locality: "eu-1a" }));
   expect(registry.generated).toBe(before);
 });
+
+test("a change within one service leaves every other name as it is", () => {
+  const registry = new Registry().commit(putInstance("web", "a"), putInstance("db", "a", { ports: [http] }));
+  const names = [["db"], ["_tcp", "_db"], ["_tcp", "_http"], ["_udp", "_dns-sd"]];
+  const before = names.map((path) => nodeAt(registry.generated, path));
+  registry.commit(putInstance("web", "b", { addresses: ["10.0.0.2"] }));
+  for (const [i, path] of names.entries()) expect(nodeAt(registry.generated, path)).toBe(before[i]);
+});
+
+test("what is browsed is the RRset of the service itself, not a second one", () => {
+  const registry = new Registry().commit(putInstance("web", "a", { ports: [http] }));
+  registry.commit(putInstance("web", "b", { ports: [http], tags: ["canary"] }));
+  registry.commit(putInstance("web", "c", { ports: [http], initialState: "critical" }));
+  const srvAt = (path: string[]) => findRRset(nodeAt(registry.generated, path)!, TYPE.SRV);
+  expect(srvAt(["_tcp", "_http", "web"])).toBe(srvAt(["web", "_tcp", "_http"]));
+});
+
+const http = { name: "http", port: 80, protocol: "tcp" as const, alpn: [] };
+
+function nodeAt(tree: Node, path: readonly string[]): Node | undefined {
+  return path.reduce<Node | undefined>((node, label) => node && childOf(node, label), tree);
+}
