@@ -1,3 +1,4 @@
+import type { RRset } from "../zone/rrset.ts";
 import type { Revision } from "./store.ts";
 
 /** What may be registered, and how much of it. README states these; catalog/registration.ts enforces them. */
@@ -12,6 +13,9 @@ export const LIMITS = {
   configKeysPerLayer: 1000,
   configValueOctets: 60_000,
   batchWrites: 1000,
+  updatedNamesPerZone: 100_000,
+  /** Leaves an RRset room in one message, with everything else that may stand there. */
+  updatedNameOctets: 32_768,
 } as const;
 
 /** A service, tag, port or instance name: one DNS label in lower case. */
@@ -140,13 +144,20 @@ export interface ConfigRelease {
   readonly secret: readonly string[];
 }
 
+/** What updates (RFC 2136) made of a name, under `name/<zone>/<owner>`. Octets of RDATA are characters of its text. */
+export interface UpdatedName {
+  readonly rrsets: readonly RRset[];
+}
+
 /** Keys in the store, parsed. */
 export type Key =
   | { readonly kind: "instance"; readonly service: string; readonly id: string }
   | { readonly kind: "vote"; readonly service: string; readonly id: string; readonly server: string }
   | { readonly kind: "operator"; readonly service: string; readonly id: string }
   | { readonly kind: "service"; readonly service: string }
-  | { readonly kind: "config"; readonly layer: Layer; readonly release: number | "head" };
+  | { readonly kind: "config"; readonly layer: Layer; readonly release: number | "head" }
+  | { readonly kind: "updatedName"; readonly zone: string; readonly owner: string }
+  | { readonly kind: "updatedZone"; readonly zone: string };
 
 export const instanceKey = (service: string, id: string): string => `inst/${service}/${id}`;
 export const voteKey = (service: string, id: string, server: string): string => `vote/${service}/${id}/${server}`;
@@ -180,6 +191,8 @@ export function parseKey(key: string): Key | undefined {
   if (kind === "oper" && rest.length === 2) return { kind: "operator", service, id };
   if (kind === "svc" && rest.length === 1) return { kind: "service", service };
   if (kind === "cfg") return parseConfigKey(rest);
+  if (kind === "name" && rest.length === 2) return { kind: "updatedName", zone: rest[0]!, owner: rest[1]! };
+  if (kind === "zone" && rest.length === 1) return { kind: "updatedZone", zone: rest[0]! };
   return undefined;
 }
 

@@ -28,6 +28,7 @@ export const SCHEME: Scheme = {
   negativeTtlSeconds: 1,
   maxAnswers: 100,
   diagnostics: true,
+  reverseZones: [],
 };
 
 /** A registration of one address and one port, changed as `parts` says. */
@@ -99,7 +100,7 @@ export class Registry {
   }
 
   snapshot(): Snapshot {
-    const apex = overlay(this.generated, apexRecords(SCHEME, []));
+    const apex = overlay(this.generated, apexRecords(SCHEME, [])).merged;
     return new Snapshot([makeZone(SCHEME.zone, apex, this.#revision)]);
   }
 }
