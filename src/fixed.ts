@@ -1,26 +1,31 @@
+import { apexRecords } from "./catalog/apex-records.ts";
+import { reverseApex } from "./catalog/reverse-records.ts";
 import type { Scheme } from "./catalog/scheme.ts";
 import { problemText } from "./dns/master-file.ts";
-import { parseName } from "./dns/name.ts";
+import { foldName, type Name, parseName } from "./dns/name.ts";
 import type { Settings } from "./settings.ts";
 import { ZONES_DIR_DEFAULT } from "./settings-table.ts";
-import { buildZones, type StaticZone } from "./zone/build.ts";
+import { buildZones, hasSoa, type StaticZone } from "./zone/build.ts";
+import { catalogZone } from "./zone/catalog-zone.ts";
+import type { Node } from "./zone/node.ts";
+import { overlay } from "./zone/overlay.ts";
 import { readZoneFiles } from "./zone-files.ts";
 
 /** What the answers depend on besides the feed; replaced as a whole when zones and settings are read again. */
 export interface Fixed {
   readonly scheme: Scheme;
+  /** Each with an SOA: of ours where its file has none. */
   readonly zones: readonly StaticZone[];
 }
 
+const UNSPECIFIED = new Set(["0.0.0.0", "::"]);
+
 /** Zones and scheme as files and settings say now. Throws with every problem of the files, a line each. */
 export async function readFixed(settings: Settings): Promise<Fixed> {
-  const scheme: Scheme = {
-    zone: parseName(settings.zone),
-    ttlSeconds: settings.ttlSeconds,
-    negativeTtlSeconds: settings.negativeTtlSeconds,
-    maxAnswers: settings.dns.maxAnswers,
-    diagnostics: settings.dns.diagnostics,
-  };
+  const { maxAnswers, diagnostics, reverseZones, listen } = settings.dns;
+  const { ttlSeconds, negativeTtlSeconds } = settings;
+  const zone = parseName(settings.zone);
+  const scheme: Scheme = { zone, ttlSeconds, negativeTtlSeconds, maxAnswers, diagnostics, reverseZones };
   const read = await readZoneFiles(settings.zonesDir, { mayBeMissing: settings.zonesDir === ZONES_DIR_DEFAULT });
   const built = buildZones(
     read.files.map(({ records }) => records),
@@ -28,5 +33,27 @@ export async function readFixed(settings: Settings): Promise<Fixed> {
   );
   const problems = [...read.problems, ...built.problems].map(problemText);
   if (problems.length > 0) throw new Error(problems.join("\n"));
-  return { scheme, zones: built.zones };
+  const addresses = listen.map(({ address }) => address).filter((address) => !UNSPECIFIED.has(address));
+  return { scheme, zones: completed(built.zones, scheme, addresses, settings.dns.catalogZone) };
+}
+
+/** The zones of the files with those that no file has to bring: discovery, reverse and catalog zone. */
+export function completed(
+  files: readonly StaticZone[],
+  scheme: Scheme,
+  nsAddresses: readonly string[],
+  catalog?: Name,
+): readonly StaticZone[] {
+  const zones = new Map(files.map((zone) => [foldName(zone.origin), zone]));
+  const complete = (origin: Name, ours: () => Node) => {
+    const zone = zones.get(origin);
+    if (zone === undefined) zones.set(origin, { origin, serial: 0, apex: ours(), marks: new Map() });
+    else if (!hasSoa(zone)) zones.set(origin, { ...zone, apex: overlay(ours(), zone.apex).merged });
+  };
+  complete(scheme.zone, () => apexRecords(scheme, nsAddresses));
+  for (const origin of scheme.reverseZones) complete(origin, () => reverseApex(origin, scheme));
+  // What files hold has no revision: the list of zones is as old as its reading.
+  const now = Math.floor(Date.now() / 1000);
+  if (catalog !== undefined) zones.set(catalog, catalogZone(catalog, [...zones.keys()], now));
+  return [...zones.values()];
 }

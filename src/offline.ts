@@ -1,10 +1,11 @@
 import { existsSync } from "node:fs";
+import { DnsService } from "./dns-service.ts";
 import { readFixed } from "./fixed.ts";
 import { systemClock } from "./health/clock.ts";
+import { readKeys } from "./keys.ts";
 import { DnsCounters } from "./observe/dns-counters.ts";
 import { createLogger } from "./observe/log.ts";
 import { Publisher } from "./publisher.ts";
-import { createResponder } from "./server/responder.ts";
 import type { Responder } from "./server/transport.ts";
 import { databaseFile, type Settings } from "./settings.ts";
 import { createMemoryStore } from "./store/memory.ts";
@@ -12,13 +13,15 @@ import { openSqliteStore } from "./store/sqlite.ts";
 
 /** The server's responder over zones and data directory, with no socket, for `muster ask`. */
 export async function openResponder(settings: Settings): Promise<{ responder: Responder; close(): Promise<void> }> {
+  const keys = await readKeys(settings);
+  const log = createLogger({ ...settings.log, level: "warn" });
   const publisher = new Publisher({
     fixed: await readFixed(settings),
-    nsAddresses: [],
     publishIntervalMs: 0,
     nowMs: systemClock.nowMs,
-    log: createLogger({ ...settings.log, level: "warn" }),
+    log,
     onFold: () => undefined,
+    onSnapshot: () => undefined,
     onPublished: () => undefined,
     onError: () => undefined,
   });
@@ -31,5 +34,7 @@ export async function openResponder(settings: Settings): Promise<{ responder: Re
     // A store left open keeps the process alive.
     await store.close();
   }
-  return { responder: createResponder(publisher.current, new DnsCounters()), close: async () => publisher.close() };
+  const commit = () => Promise.reject(new Error("Nothing is written without a server"));
+  const { responder } = new DnsService({ settings, keys, publisher, counters: new DnsCounters(), log, commit });
+  return { responder, close: async () => publisher.close() };
 }

@@ -1,21 +1,17 @@
-import { apexRecords } from "./catalog/apex-records.ts";
 import { Catalog } from "./catalog/catalog.ts";
-import { derive, NOTHING_DERIVED } from "./catalog/derive.ts";
+import { type Generated, generate } from "./catalog/generate.ts";
 import type { Feed, Revision } from "./catalog/store.ts";
 import { nothingTouched, type Touched } from "./catalog/touched.ts";
-import { foldName, type Name, nameOf, nameText, parentOf } from "./dns/name.ts";
+import { clashesOf, obstacleTo } from "./clashes.ts";
+import type { Name } from "./dns/name.ts";
 import type { Fixed } from "./fixed.ts";
+import { type Layers, LiveZones } from "./live-zones.ts";
 import type { Logger } from "./observe/log.ts";
-import { hasSoa, type StaticZone } from "./zone/build.ts";
-import type { Node } from "./zone/node.ts";
-import { clashes, overlay } from "./zone/overlay.ts";
 import { sameNode } from "./zone/same.ts";
-import { makeZone, Snapshot } from "./zone/zone.ts";
+import type { Snapshot } from "./zone/zone.ts";
 
 export interface PublisherOptions {
   readonly fixed: Fixed;
-  /** Addresses for the name server of a discovery zone that brings none. */
-  readonly nsAddresses: readonly string[];
   /** At most one publication in this time. */
   readonly publishIntervalMs: number;
   /** Monotonic. */
@@ -23,6 +19,8 @@ export interface PublisherOptions {
   readonly log: Logger;
   /** Told after each fold, before anything is published. */
   onFold(catalog: Catalog, touched: Touched): void;
+  /** Told of each snapshot that takes the place of another. */
+  onSnapshot(next: Snapshot, before: Snapshot | undefined): void;
   onPublished(seconds: number): void;
   onError(): void;
 }
@@ -50,10 +48,8 @@ export class Publisher {
   readonly #options: PublisherOptions;
   #current: Snapshot | undefined;
   #fixed: Fixed;
-  /** Generated part of the discovery zone, without static data. */
-  #generated: Node = NOTHING_DERIVED;
-  /** Revision of the last change that altered the discovery zone's RRsets. */
-  #alteredAt: Revision = 0;
+  readonly #zones = new LiveZones();
+  #generated: Generated = new Map();
   #revision: Revision = NOTHING_PUBLISHED;
   /** The first table has arrived: before it nothing is answered, never an empty table. */
   #isLoaded = false;
@@ -128,8 +124,8 @@ export class Publisher {
    */
   replace(fixed: Fixed): Name[] {
     const everything = { ...nothingTouched(), all: true };
-    const generated = derive(this.#generated, this.catalog, everything, fixed.scheme);
-    const problems = clashesOf(generated, fixed, this.#options.nsAddresses);
+    const generated = generate(this.#generated, this.catalog, everything, fixed.scheme);
+    const problems = clashesOf(generated, fixed);
     if (problems.length > 0) throw new Error(problems.join("\n"));
     const before = this.#current;
     this.#fixed = fixed;
@@ -141,21 +137,14 @@ export class Publisher {
     });
   }
 
-  /** Why static data leaves no room for a service of this name, if it does not. */
+  /** Why data that somebody wrote down leaves no room for a service of this name, if it does not. */
   clash(service: string): string | undefined {
-    const { zone } = this.#fixed.scheme;
-    const marks = discoveryOf(this.#fixed)?.marks;
-    for (const labels of [
-      ["i", service],
-      [`_${service}`, "_tcp"],
-      [`_${service}`, "_udp"],
-    ]) {
-      for (let name = nameOf(labels, zone); name.length > zone.length; name = parentOf(name)) {
-        const place = marks?.get(name);
-        if (place !== undefined) return `the static data at ${nameText(name)} (${place}) leaves no room for it`;
-      }
-    }
-    return undefined;
+    return obstacleTo(service, this.#fixed, this.layers(this.#fixed.scheme.zone)?.updated);
+  }
+
+  /** The sources of a zone as they are now published, by its folded origin; undefined when it is none of ours. */
+  layers(origin: Name): Layers | undefined {
+    return this.#zones.layers(origin);
   }
 
   /** TTL in seconds of the records of a service. */
@@ -198,19 +187,21 @@ export class Publisher {
 
   #derive(touched: Touched): void {
     this.#options.onFold(this.catalog, touched);
-    // After a failure nobody knows what the generated tree lacks.
+    // After a failure nobody knows what the generated trees lack.
     const stale = this.#error === undefined ? touched : { ...touched, all: true };
-    const generated = derive(this.#generated, this.catalog, stale, this.#fixed.scheme);
-    if (generated !== this.#generated || this.#current === undefined) this.#show(generated);
+    this.#show(generate(this.#generated, this.catalog, stale, this.#fixed.scheme));
     this.#error = undefined;
     this.#revision = this.catalog.revision;
   }
 
   /** The publication itself: from here on queries are answered from the next snapshot. */
-  #show(generated: Node): void {
-    if (generated !== this.#generated || this.#current === undefined) this.#alteredAt = this.catalog.revision;
+  #show(generated: Generated): void {
+    const before = this.#current;
+    const next = this.#zones.next(this.#fixed, generated, this.catalog);
     this.#generated = generated;
-    this.#current = snapshotOf(generated, this.#alteredAt, this.#fixed, this.#options.nsAddresses);
+    if (before !== undefined && isSameSnapshot(before, next)) return;
+    this.#current = next;
+    this.#options.onSnapshot(next, before);
   }
 
   /** Answers who waits for what is published now; or could not be, and a start does not wait for a store that is away. */
@@ -226,32 +217,7 @@ export class Publisher {
   }
 }
 
-/** All zones: the discovery zone of generated and static data, its serial a function of the feed, and the static ones. */
-function snapshotOf(generated: Node, alteredAt: Revision, fixed: Fixed, nsAddresses: readonly string[]): Snapshot {
-  const discovery = discoveryOf(fixed);
-  const apex = overlay(generated, staticApex(fixed, nsAddresses));
-  return new Snapshot([
-    makeZone(fixed.scheme.zone, apex, ((discovery?.serial ?? 0) + alteredAt) >>> 0),
-    ...fixed.zones.filter((zone) => zone !== discovery).map((zone) => makeZone(zone.origin, zone.apex, zone.serial)),
-  ]);
-}
-
-/** Static data of the discovery zone, with SOA and NS of ours where it has none. */
-function staticApex(fixed: Fixed, nsAddresses: readonly string[]): Node {
-  const zone = discoveryOf(fixed);
-  if (zone !== undefined && hasSoa(zone)) return zone.apex;
-  const ours = apexRecords(fixed.scheme, nsAddresses);
-  return zone === undefined ? ours : overlay(ours, zone.apex);
-}
-
-function discoveryOf({ zones, scheme }: Fixed): StaticZone | undefined {
-  return zones.find((zone) => foldName(zone.origin) === scheme.zone);
-}
-
-function clashesOf(generated: Node, fixed: Fixed, nsAddresses: readonly string[]): string[] {
-  const marks = discoveryOf(fixed)?.marks;
-  return [...clashes(generated, staticApex(fixed, nsAddresses))].map((labels) => {
-    const owner = nameOf(labels, fixed.scheme.zone);
-    return `${marks?.get(owner) ?? "static data"}: ${nameText(owner)} clashes with the service "${labels.at(-1)}"`;
-  });
+function isSameSnapshot(a: Snapshot, b: Snapshot): boolean {
+  const [zonesOfA, zonesOfB] = [[...a.zones], [...b.zones]];
+  return zonesOfA.length === zonesOfB.length && zonesOfA.every((zone, i) => zone === zonesOfB[i]);
 }

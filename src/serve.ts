@@ -5,20 +5,19 @@ import { runInNewContext } from "node:vm";
 import { createApi } from "./api/api.ts";
 import type { Commit, Guard, Store, Write } from "./catalog/store.ts";
 import { nameText } from "./dns/name.ts";
+import { DnsService } from "./dns-service.ts";
 import { readFixed } from "./fixed.ts";
 import { systemClock } from "./health/clock.ts";
 import { createMonitor, type Monitor } from "./health/monitor.ts";
 import { PROBES } from "./health/probes.ts";
+import { readKeys } from "./keys.ts";
 import { DnsCounters } from "./observe/dns-counters.ts";
-import { createLogger, type Logger } from "./observe/log.ts";
+import { createLogger } from "./observe/log.ts";
 import { createMetrics } from "./observe/metrics.ts";
 import { Publisher } from "./publisher.ts";
 import { ListenError } from "./server/listen-error.ts";
-import { createResponder } from "./server/responder.ts";
-import { listenTcp } from "./server/stream.ts";
-import type { Endpoint, Listener, ListenOptions, Responder } from "./server/transport.ts";
-import { listenUdp } from "./server/udp.ts";
-import { databaseFile, endpointText, type Settings } from "./settings.ts";
+import type { Endpoint } from "./server/transport.ts";
+import { databaseFile, endpointText, SETTINGS, type SettingKey, type Settings, settingAt } from "./settings.ts";
 import { countsOf, readinessOf, statusOf, zonesOf } from "./status.ts";
 import { createMemoryStore } from "./store/memory.ts";
 import { openSqliteStore } from "./store/sqlite.ts";
@@ -27,7 +26,6 @@ import { openSqliteStore } from "./store/sqlite.ts";
 const SERVER = "local";
 /** Dead targets must not hold up the start: their state is on record. */
 const FIRST_ROUND_MS = 2000;
-const UNSPECIFIED = new Set(["0.0.0.0", "::"]);
 
 export interface Server {
   readonly dns: readonly Endpoint[];
@@ -67,7 +65,6 @@ async function start({ version, settings, reread }: ServeOptions, undo: (() => u
 
   const publisher = new Publisher({
     fixed: await readFixed(settings),
-    nsAddresses: settings.dns.listen.map(({ address }) => address).filter((address) => !UNSPECIFIED.has(address)),
     publishIntervalMs: settings.publishIntervalMs,
     nowMs: systemClock.nowMs,
     log,
@@ -75,6 +72,7 @@ async function start({ version, settings, reread }: ServeOptions, undo: (() => u
       if (publisher.current() === undefined) collectGarbage();
       monitor.sync(catalog, touched);
     },
+    onSnapshot: (next, before) => dns.published(next, before),
     onPublished: (seconds) => metrics.published(seconds),
     onError: () => metrics.publishFailed(),
   });
@@ -100,6 +98,8 @@ async function start({ version, settings, reread }: ServeOptions, undo: (() => u
     return done;
   }
 
+  const dns = new DnsService({ settings, keys: await readKeys(settings), publisher, counters, log, commit });
+
   const monitor: Monitor = createMonitor({
     server: SERVER,
     clock: systemClock,
@@ -117,8 +117,7 @@ async function start({ version, settings, reread }: ServeOptions, undo: (() => u
   await publisher.reached(0);
   await publisher.reached(await monitor.firstRound(FIRST_ROUND_MS));
 
-  const responder = createResponder(publisher.current, counters);
-  const listeners = await listenAll(settings.dns.listen, responder, { counters, onError: faultLog(log) }, undo);
+  const endpoints = await dns.listen(undo);
 
   const api = await createApi({
     settings,
@@ -145,17 +144,22 @@ async function start({ version, settings, reread }: ServeOptions, undo: (() => u
   });
   const http = api.server.address() as AddressInfo;
 
-  const dns = listeners.map(({ endpoint }) => endpoint);
   const tookMs = Math.round(systemClock.nowMs() - startMs);
-  const where = { dns: dns.map(endpointText), http: endpointText(http), zone: settings.zone };
+  const where = {
+    dns: endpoints.map(endpointText),
+    ...(dns.tlsEndpoints.length > 0 && { tls: dns.tlsEndpoints.map(endpointText) }),
+    http: endpointText(http),
+    zone: settings.zone,
+  };
   log.info({ ...where, ...statusOf(version, publisher, monitor), tookMs }, "ready");
 
   return {
-    dns,
+    dns: endpoints,
     http,
     async reload() {
       try {
         const next = reread();
+        await dns.renewCertificate(next);
         for (const origin of publisher.replace(await readFixed(next))) {
           log.warn(`${nameText(origin)} changed but its serial did not: raise it, or secondaries keep the old records`);
         }
@@ -198,38 +202,22 @@ function openStore(settings: Settings): Promise<Store> | Store {
   return settings.dataDir === ":memory:" ? createMemoryStore() : openSqliteStore({ file: databaseFile(settings) });
 }
 
-/** UDP and TCP at each endpoint, under one port number also where the system chose it. */
-async function listenAll(
-  endpoints: readonly Endpoint[],
-  responder: Responder,
-  options: ListenOptions,
-  undo: (() => unknown)[],
-): Promise<Listener[]> {
-  const listeners: Listener[] = [];
-  for (const endpoint of endpoints) {
-    const stream = await listenTcp(endpoint, responder, options);
-    undo.push(() => stream.close());
-    const datagrams = await listenUdp({ ...endpoint, port: stream.endpoint.port }, responder, options);
-    undo.push(() => datagrams.close());
-    listeners.push(datagrams);
-  }
-  return listeners;
-}
+/** What a reload takes over; everything else is used at the start only. */
+const RELOADED: ReadonlySet<SettingKey> = new Set([
+  "dns.catalogZone",
+  "dns.diagnostics",
+  "dns.maxAnswers",
+  "dns.reverseZones",
+  "dns.tls.certificate",
+  "dns.tls.key",
+  "log.level",
+  "negativeTtlSeconds",
+  "ttlSeconds",
+  "zonesDir",
+]);
 
-/** Logs bugs that a query met, at most one a second: one packet that finds a bug can be sent a million times. */
-function faultLog(log: Logger): (error: unknown) => void {
-  let quietUntilMs = 0;
-  return (error) => {
-    if (systemClock.nowMs() < quietUntilMs) return;
-    quietUntilMs = systemClock.nowMs() + 1000;
-    log.error({ err: error }, "a query met a bug and was answered SERVFAIL");
-  };
-}
-
-/** Settings that changed but are used only at the start. */
-function needRestart(before: Settings, after: Settings): string[] {
-  const parts = { "dns.listen": "dns", http: "http", dataDir: "dataDir", zone: "zone" } as const;
-  return Object.entries(parts)
-    .filter(([, key]) => JSON.stringify(before[key]) !== JSON.stringify(after[key]))
-    .map(([name]) => name);
+/** Settings that changed but wait for a restart. */
+function needRestart(before: Settings, after: Settings): SettingKey[] {
+  const text = (key: SettingKey, settings: Settings) => JSON.stringify(settingAt(key, settings));
+  return SETTINGS.map(({ key }) => key).filter((key) => !RELOADED.has(key) && text(key, before) !== text(key, after));
 }

@@ -10,6 +10,8 @@ export interface Kind<T> {
   check(value: unknown): T | undefined;
   /** Fits behind "as it". */
   readonly rule: string;
+  /** The value for people; absent where it is a text or a number already. */
+  text?(value: T): string;
 }
 
 export interface Endpoint {
@@ -24,6 +26,7 @@ export const endpoint: Kind<Endpoint> = {
   fromText: asText,
   check: (value) => (typeof value === "string" ? parseEndpoint(value) : undefined),
   rule: "must be an IP address and a port such as 127.0.0.1:5300 or [::1]:5300",
+  text: endpointText,
 };
 
 /** `192.0.2.1:53` or `[2001:db8::1]:53`, port 0–65535; undefined for anything else, host names and bare ports included. */
@@ -54,7 +57,24 @@ export function listOf<T>(item: Kind<T>): Kind<readonly T[]> {
       return items.every((one) => one !== undefined) ? items : undefined;
     },
     rule: `must be a list of which each ${item.rule}`,
+    text: (values) => values.map((value) => item.text?.(value) ?? String(value)).join(","),
   };
+}
+
+/** None or more; "none" where there is only text, because there an empty one is a setting that is not given. */
+export function anyOf<T>(item: Kind<T>): Kind<readonly T[]> {
+  const some = listOf(item);
+  return {
+    ...some,
+    fromText: (text) => (text === "none" ? [] : some.fromText(text)),
+    check: (value) => (Array.isArray(value) && value.length === 0 ? [] : some.check(value)),
+  };
+}
+
+/** What a function reads out of a text; undefined from it is a fault. */
+export function parsed<T>(read: (text: string) => T | undefined, rule: string, text?: (value: T) => string): Kind<T> {
+  const check = (value: unknown) => (typeof value === "string" ? read(value.trim()) : undefined);
+  return { fromText: asText, check, rule, ...(text && { text }) };
 }
 
 export function wholeNumber(min: number, max: number): Kind<number> {
@@ -103,6 +123,13 @@ export const token: Kind<string> = {
   fromText: asText,
   check: (value) => (typeof value === "string" && /^[\x21-\x7e]+$/.test(value) ? value : undefined),
   rule: "must be one or more ASCII characters without spaces",
+};
+
+/** What CHAOS queries and NSID tell; "" tells nothing. Fits into one character-string. */
+export const publicText: Kind<string> = {
+  fromText: asText,
+  check: (value) => (typeof value === "string" && /^[\x20-\x7e]{0,255}$/.test(value) ? value : undefined),
+  rule: "must be at most 255 ASCII characters; an empty text tells nothing",
 };
 
 /** A zone's apex: in lower case, without the final dot. Letters, digits, - and _ only: all else is a slip of the pen. */

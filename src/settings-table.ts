@@ -1,9 +1,26 @@
+import { parseNetwork } from "./dns/networks.ts";
+import * as dns from "./settings-dns-kinds.ts";
 import * as kind from "./settings-kinds.ts";
 
 /** The one directory that may be missing: nobody named it. */
 export const ZONES_DIR_DEFAULT = "./zones";
 
+const LOOPBACK = ["127.0.0.0/8", "::1"];
+/** Networks from which no stranger's address can be forged (RFC 1918, RFC 6598, RFC 4193, RFC 3927, RFC 4291). */
+const PRIVATE = [
+  "10.0.0.0/8",
+  "172.16.0.0/12",
+  "192.168.0.0/16",
+  "100.64.0.0/10",
+  "fc00::/7",
+  "169.254.0.0/16",
+  "fe80::/10",
+];
+
+const networks = (texts: readonly string[]) => texts.map((text) => parseNetwork(text)!);
+
 interface Machine {
+  readonly hostname: string;
   /** Whether the log goes to a terminal. */
   readonly isTty: boolean;
   readonly cores: number;
@@ -35,6 +52,81 @@ export const TABLE = {
     help: "records of one generated RRset in an answer at most",
   },
   "dns.diagnostics": { kind: kind.flag, fallback: () => true, help: "publish the names _status and _why" },
+  "dns.identity": {
+    kind: kind.publicText,
+    fallback: ({ hostname }) => hostname,
+    help: "what NSID, id.server and hostname.bind tell; empty tells nothing",
+  },
+  "dns.version": {
+    kind: kind.publicText,
+    fallback: () => "Muster",
+    help: "what version.bind and version.server tell; empty tells nothing",
+  },
+  "dns.cookieSecrets": {
+    kind: kind.anyOf(dns.cookieSecret),
+    fallback: () => [],
+    help: "secrets of DNS cookies in hexadecimal, the newest first; without any the server makes one of its own",
+    isSecret: true,
+  },
+  "dns.largeAnswersTo": {
+    kind: kind.anyOf(dns.network),
+    fallback: () => [],
+    help: "networks that get up to 4096 octets over UDP when they ask for it, instead of 1232",
+  },
+  "dns.tls.listen": {
+    kind: kind.anyOf(kind.endpoint),
+    fallback: () => [],
+    help: "where to answer DNS over TLS",
+  },
+  "dns.tls.certificate": { kind: kind.path, fallback: () => undefined, help: "file with the certificate chain in PEM" },
+  "dns.tls.key": { kind: kind.path, fallback: () => undefined, help: "file with the certificate's private key in PEM" },
+  "dns.keys": {
+    kind: kind.anyOf(dns.tsigKey),
+    fallback: () => [],
+    help: "TSIG keys as ALGORITHM:NAME:SECRET; better in dns.keyFile than in a flag",
+    isSecret: true,
+  },
+  "dns.keyFile": { kind: kind.path, fallback: () => undefined, help: "file with TSIG keys as tsig-keygen writes them" },
+  "dns.transferTo": {
+    kind: kind.anyOf(dns.grant),
+    fallback: () => networks(LOOPBACK).map((network) => ({ network })),
+    help: 'who may transfer zones: a network, "key NAME" or both',
+  },
+  "dns.notify": {
+    kind: kind.anyOf(dns.notifyTarget),
+    fallback: () => [],
+    help: 'secondaries to notify of changes: ADDRESS:PORT or "ADDRESS:PORT key NAME"',
+  },
+  "dns.update": {
+    kind: kind.anyOf(dns.updateGrant),
+    fallback: () => [],
+    help: 'which key may update what: "KEY name|subtree OWNER [TYPE...]"',
+  },
+  "dns.reverseZones": {
+    kind: kind.anyOf(dns.reverseZone),
+    fallback: () => [],
+    help: "networks whose reverse zones are answered, with a PTR for each instance address",
+  },
+  "dns.catalogZone": {
+    kind: dns.domainName,
+    fallback: () => undefined,
+    help: "name of a catalog zone that lists all zones for secondaries",
+  },
+  "dns.rateLimit.perSecond": {
+    kind: kind.wholeNumber(0, 1_000_000),
+    fallback: () => 200,
+    help: "like responses over UDP to one network in a second; 0 = any number",
+  },
+  "dns.rateLimit.slip": {
+    kind: kind.wholeNumber(0, 100),
+    fallback: () => 2,
+    help: "of the responses above the limit every so many is truncated instead of dropped; 0 = none",
+  },
+  "dns.rateLimit.exempt": {
+    kind: kind.anyOf(dns.network),
+    fallback: () => networks([...LOOPBACK, ...PRIVATE]),
+    help: "networks whose responses are not limited",
+  },
   "http.listen": {
     kind: kind.endpoint,
     fallback: () => ({ address: "127.0.0.1", port: 5380 }),

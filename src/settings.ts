@@ -1,44 +1,17 @@
-import { availableParallelism } from "node:os";
+import { availableParallelism, hostname as ownHostname } from "node:os";
 import { join } from "node:path";
 import { type Entry, readFileEntries, type SettingsFile } from "./settings-file.ts";
-import { type Endpoint, endpointText, isLoopback } from "./settings-kinds.ts";
+import { endpointText, isLoopback } from "./settings-kinds.ts";
+import { assemble, type SettingKey, type Settings, type Value } from "./settings-shape.ts";
 import { type Row, TABLE } from "./settings-table.ts";
 
 export { type Endpoint, endpointText, parseEndpoint } from "./settings-kinds.ts";
-
-/** The server's settings: flags > environment > file > defaults, checked whole, frozen. */
-export interface Settings {
-  readonly dns: {
-    readonly listen: readonly Endpoint[];
-    /** Accepted and checked; the batched workers arrive with the UDP data plane. 0 = dgram in the main thread. */
-    readonly workers: number;
-    /** Records of one generated RRset in one answer at most (DNS.md §2.10). */
-    readonly maxAnswers: number;
-    /** Publish `_status` and `_why` names. */
-    readonly diagnostics: boolean;
-  };
-  readonly http: {
-    readonly listen: Endpoint;
-    readonly token: string | undefined;
-  };
-  /** Directory of muster.db, or ":memory:". */
-  readonly dataDir: string;
-  /** The discovery zone, presentation form without the final dot, lower case. */
-  readonly zone: string;
-  readonly zonesDir: string;
-  readonly ttlSeconds: number;
-  readonly negativeTtlSeconds: number;
-  readonly publishIntervalMs: number;
-  readonly lameDuckSeconds: number;
-  readonly log: { readonly level: string; readonly format: "json" | "pretty" };
-}
+export type { SettingKey, Settings } from "./settings-shape.ts";
 
 /** Where the table is kept; nowhere when `dataDir` is ":memory:". */
 export function databaseFile({ dataDir }: Settings): string {
   return join(dataDir, "muster.db");
 }
-
-export type SettingKey = keyof typeof TABLE;
 
 export interface Sources {
   /** By key, as written; list items separated by commas. */
@@ -48,6 +21,7 @@ export interface Sources {
   /** Whether the log goes to a terminal. */
   readonly isTty: boolean;
   readonly cores?: number;
+  readonly hostname?: string;
 }
 
 /** Where each value came from: `default`, `muster.toml:3:1`, `MUSTER_ZONE` or `--zone`. */
@@ -60,11 +34,14 @@ export function readSettings({
   file,
   isTty,
   cores = availableParallelism(),
+  hostname = ownHostname(),
 }: Sources): { readonly settings: Settings; readonly origins: Origins } | { readonly problems: readonly string[] } {
   const written = file === undefined ? { entries: [], problems: [] } : readFileEntries(file, isSection);
   const entries = [...written.entries, ...environmentEntries(env), ...flagEntries(flags)];
   const problems = [...written.problems];
-  const values = new Map<SettingKey, unknown>(SETTINGS.map(({ key }) => [key, TABLE[key].fallback({ isTty, cores })]));
+  const values = new Map<SettingKey, unknown>(
+    SETTINGS.map(({ key }) => [key, TABLE[key].fallback({ isTty, cores, hostname })]),
+  );
   const origins = Object.fromEntries(SETTINGS.map(({ key }) => [key, "default"])) as Record<SettingKey, string>;
 
   for (const { key, value, where } of entries) {
@@ -84,6 +61,11 @@ export function readSettings({
   if (!isLoopback(listen.address) && token === undefined && origins["http.token"] === "default") {
     const why = "as it must be set where HTTP is not on a loopback address, or anybody could register";
     problems.push(`${origins["http.listen"]}: Cannot leave out http.token ${why}: got ${endpointText(listen)}`);
+  }
+  const { tls } = settings.dns;
+  if (tls.listen.length > 0 && (tls.certificate === undefined || tls.key === undefined)) {
+    const why = "as dns.tls.certificate and dns.tls.key must be set with it";
+    problems.push(`${origins["dns.tls.listen"]}: Cannot set dns.tls.listen ${why}`);
   }
   return problems.length > 0 ? { problems } : { settings: freeze(settings), origins: freeze(origins) };
 }
@@ -108,41 +90,17 @@ export const SETTINGS: readonly Setting[] = (Object.keys(TABLE) as SettingKey[])
   };
 });
 
+export function settingAt(key: SettingKey, settings: Settings): unknown {
+  return key.split(".").reduce<unknown>((part, name) => (part as Record<string, unknown>)[name], settings);
+}
+
 /** A value for people; of a secret only whether it is there. */
 export function settingText(key: SettingKey, settings: Settings): string {
   const row: Row<unknown> = TABLE[key];
-  const value = key.split(".").reduce<unknown>((part, name) => (part as Record<string, unknown>)[name], settings);
+  const value = settingAt(key, settings);
   if (value === undefined) return "not set";
-  return row.isSecret ? "set" : valueText(value);
-}
-
-function valueText(value: unknown): string {
-  if (Array.isArray(value)) return value.map(valueText).join(",");
-  return typeof value === "object" ? endpointText(value as Endpoint) : String(value);
-}
-
-type Value<K extends SettingKey> =
-  | NonNullable<ReturnType<(typeof TABLE)[K]["kind"]["check"]>>
-  | ReturnType<(typeof TABLE)[K]["fallback"]>;
-
-function assemble(at: <K extends SettingKey>(key: K) => Value<K>): Settings {
-  return {
-    dns: {
-      listen: at("dns.listen"),
-      workers: at("dns.workers"),
-      maxAnswers: at("dns.maxAnswers"),
-      diagnostics: at("dns.diagnostics"),
-    },
-    http: { listen: at("http.listen"), token: at("http.token") },
-    dataDir: at("dataDir"),
-    zone: at("zone"),
-    zonesDir: at("zonesDir"),
-    ttlSeconds: at("ttlSeconds"),
-    negativeTtlSeconds: at("negativeTtlSeconds"),
-    publishIntervalMs: at("publishIntervalMs"),
-    lameDuckSeconds: at("lameDuckSeconds"),
-    log: { level: at("log.level"), format: at("log.format") },
-  };
+  if (row.isSecret) return Array.isArray(value) && value.length === 0 ? "not set" : "set";
+  return (row.kind.text?.(value) ?? String(value)) || "none";
 }
 
 /** Variables that speak to the commands, not to the server. */

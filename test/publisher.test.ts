@@ -2,6 +2,7 @@ import { describe, expect, test, vi } from "vitest";
 import type { Feed, Item } from "../src/catalog/store.ts";
 import { parseMasterFile } from "../src/dns/master-file.ts";
 import { parseName } from "../src/dns/name.ts";
+import { completed, type Fixed } from "../src/fixed.ts";
 import { PublishError, Publisher, type PublisherOptions } from "../src/publisher.ts";
 import { buildZones, type StaticZone } from "../src/zone/build.ts";
 import { ask, lines } from "./support/ask.ts";
@@ -18,14 +19,18 @@ function zonesOf(text: string): readonly StaticZone[] {
   return buildZones([records], origin).zones;
 }
 
+function fixed(zones: readonly StaticZone[] = [], scheme = SCHEME): Fixed {
+  return { scheme, zones: completed(zones, scheme, ["127.0.0.1"]) };
+}
+
 function open(parts: Partial<PublisherOptions> = {}): Publisher {
   return new Publisher({
-    fixed: { scheme: SCHEME, zones: [] },
-    nsAddresses: ["127.0.0.1"],
+    fixed: fixed(),
     publishIntervalMs: 0,
     nowMs: () => 0,
     log: SILENT,
     onFold: () => undefined,
+    onSnapshot: () => undefined,
     onPublished: () => undefined,
     onError: () => undefined,
     ...parts,
@@ -75,7 +80,7 @@ describe("the pump (DESIGN §1)", () => {
   });
 
   test("the serial is the file's plus the revision of the last change that altered a record", async () => {
-    const publisher = open({ fixed: { scheme: SCHEME, zones: zonesOf("@ 60 SOA ns h 4000 1 1 1 1\n@ 60 NS ns") } });
+    const publisher = open({ fixed: fixed(zonesOf("@ 60 SOA ns h 4000 1 1 1 1\n@ 60 NS ns")) });
     publisher.offer(reset(7));
     await publisher.reached(7);
     expect(serial(publisher)).toBe(4007);
@@ -123,7 +128,7 @@ describe("static data in the discovery zone (DESIGN §5)", () => {
     'www 60 A 192.0.2.1\nweb 60 TXT "static"\nweb 60 A 192.0.2.2\nold 60 CNAME www\ndeep.web 60 A 192.0.2.3';
 
   test("merges by type with what is generated, below SOA and NS of ours", async () => {
-    const publisher = open({ fixed: { scheme: SCHEME, zones: zonesOf(extra) } });
+    const publisher = open({ fixed: fixed(zonesOf(extra)) });
     publisher.offer(reset(0));
     publisher.offer(change(1, putInstance("web", "a")));
     await publisher.reached(1);
@@ -138,23 +143,23 @@ describe("static data in the discovery zone (DESIGN §5)", () => {
   });
 
   test("a CNAME or a cut leaves no room for a service, and says where it stands", () => {
-    const publisher = open({ fixed: { scheme: SCHEME, zones: zonesOf(`${extra}\nsub 60 NS ns.sub`) } });
+    const publisher = open({ fixed: fixed(zonesOf(`${extra}\nsub 60 NS ns.sub`)) });
     expect(publisher.clash("web")).toBeUndefined();
     expect(publisher.clash("old")).toBe("the static data at old.svc.test. (svc.test.zone:4:1) leaves no room for it");
     expect(publisher.clash("sub")).toContain("svc.test.zone:6:1");
   });
 
   test("zones that clash with what is registered are refused, and the old ones stay", async () => {
-    const publisher = open({ fixed: { scheme: SCHEME, zones: zonesOf(extra) } });
+    const publisher = open({ fixed: fixed(zonesOf(extra)) });
     publisher.offer(reset(0));
     publisher.offer(change(1, putInstance("web", "a")));
     await publisher.reached(1);
-    const clashing = { scheme: SCHEME, zones: zonesOf("web 60 CNAME www") };
+    const clashing = fixed(zonesOf("web 60 CNAME www"));
     expect(() => publisher.replace(clashing)).toThrow(
       'svc.test.zone:1:1: web.svc.test. clashes with the service "web"',
     );
     expect(answer(publisher, "www.svc.test. A")[1]).toBe("an www.svc.test. 60 A 192.0.2.1");
-    const other = { scheme: { ...SCHEME, ttlSeconds: 9 }, zones: zonesOf("www 60 A 192.0.2.9") };
+    const other = fixed(zonesOf("www 60 A 192.0.2.9"), { ...SCHEME, ttlSeconds: 9 });
     expect(publisher.replace(other)).toEqual([SCHEME.zone]);
     expect(publisher.replace(other)).toEqual([]);
     expect(answer(publisher, "www.svc.test. A")[1]).toBe("an www.svc.test. 60 A 192.0.2.9");

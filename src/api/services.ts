@@ -1,8 +1,8 @@
 import Type from "typebox";
-import type { Service as CatalogService } from "../catalog/catalog.ts";
 import { type Fault, numberAt } from "../catalog/fields.ts";
 import { Refusal, refuseFaults } from "../catalog/refusal.ts";
 import { deleteService, putService } from "../catalog/service-changes.ts";
+import type { Service as CatalogService } from "../catalog/service-table.ts";
 import { answerableOfService, countStates } from "../catalog/verdict.ts";
 import { asNumber, type Call, flagOf } from "./call.ts";
 import { instanceView } from "./instances.ts";

@@ -1,5 +1,5 @@
 import type { Token } from "./master-tokens.ts";
-import { type Name, ROOT } from "./name.ts";
+import { foldName, type Name, ROOT } from "./name.ts";
 import { flat, type Octets } from "./octets.ts";
 import { FIELDS } from "./rdata-fields.ts";
 import { TYPE_ROWS, type TypeRow } from "./rdata-table.ts";
@@ -32,6 +32,19 @@ export function rdataText(type: number, rdata: Octets): string {
     .map((kind, i) => FIELDS[kind].text(fields[i]!))
     .filter((text) => text !== "")
     .join(" ");
+}
+
+/**
+ * The RDATA with its names in lower case, by which two records are compared (RFC 2136 §1.1.2); undefined when it does not
+ * fit the type.
+ */
+export function foldRdata(type: number, rdata: Octets): Octets | undefined {
+  const row = TYPE_ROWS.get(type);
+  if (!row) return rdata;
+  const kinds = Object.values(row.fields);
+  return splitFields(row, rdata)
+    ?.map((field, i) => (kinds[i] === "name" || kinds[i] === "compressibleName" ? foldName(field) : field))
+    .join("");
 }
 
 /** Where names stand in RDATA: a number is so many octets that are none. What follows the last part is none either. */

@@ -1,6 +1,7 @@
 import type { BaseLogger } from "pino";
-import type { Catalog, Service } from "../catalog/catalog.ts";
+import type { Catalog } from "../catalog/catalog.ts";
 import type { Check, CheckResult, CheckState, Instance } from "../catalog/model.ts";
+import type { Service } from "../catalog/service-table.ts";
 import type { Commit, Guard, Revision, Write } from "../catalog/store.ts";
 import type { Touched } from "../catalog/touched.ts";
 import { Alarms } from "./alarms.ts";

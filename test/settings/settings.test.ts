@@ -1,5 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { parseName } from "../../src/dns/name.ts";
+import { parseNetwork } from "../../src/dns/networks.ts";
 import { endpointText, parseEndpoint, readSettings, SETTINGS, type Sources, settingText } from "../../src/settings.ts";
 
 const TOKEN = "s3cr3t";
@@ -7,7 +9,7 @@ const TOKEN = "s3cr3t";
 function read(sources: Partial<Sources> & { toml?: string }) {
   const { toml, ...rest } = sources;
   const file = toml === undefined ? undefined : { path: "muster.toml", text: toml };
-  return readSettings({ flags: {}, env: {}, file, isTty: false, cores: 4, ...rest });
+  return readSettings({ flags: {}, env: {}, file, isTty: false, cores: 4, hostname: "host", ...rest });
 }
 
 function accepted(sources: Parameters<typeof read>[0]) {
@@ -24,7 +26,25 @@ function problemsOf(sources: Parameters<typeof read>[0]): readonly string[] {
 test("without any source every setting has its default", () => {
   const { settings, origins } = accepted({});
   expect(settings).toEqual({
-    dns: { listen: [{ address: "127.0.0.1", port: 5300 }], workers: 4, maxAnswers: 100, diagnostics: true },
+    dns: {
+      listen: [{ address: "127.0.0.1", port: 5300 }],
+      workers: 4,
+      maxAnswers: 100,
+      diagnostics: true,
+      identity: "host",
+      version: "Muster",
+      cookieSecrets: [],
+      largeAnswersTo: [],
+      tls: { listen: [], certificate: undefined, key: undefined },
+      keys: [],
+      keyFile: undefined,
+      transferTo: ["127.0.0.0/8", "::1"].map((text) => ({ network: parseNetwork(text) })),
+      notify: [],
+      update: [],
+      reverseZones: [],
+      catalogZone: undefined,
+      rateLimit: { perSecond: 200, slip: 2, exempt: expect.arrayContaining([parseNetwork("10.0.0.0/8")]) },
+    },
     http: { listen: { address: "127.0.0.1", port: 5380 }, token: undefined },
     dataDir: "./data",
     zone: "svc.internal",
@@ -59,6 +79,50 @@ test("flag wins over environment over file over default", () => {
     ttlSeconds: "MUSTER_TTL_SECONDS",
     negativeTtlSeconds: "muster.toml:3:1",
     dataDir: "default",
+  });
+});
+
+describe("settings of DNS that are more than a text", () => {
+  test.each([
+    ["dns.transferTo", "10.0.0.0/8 key transfer", "10.0.0.0/8 key transfer."],
+    ["dns.transferTo", "none", "none"],
+    ["dns.notify", "192.0.2.53:53 key transfer,[2001:db8::53]:53", "192.0.2.53:53 key transfer.,[2001:db8::53]:53"],
+    ["dns.update", "acme subtree example.org TXT CAA", "acme. subtree example.org. TXT CAA"],
+    ["dns.reverseZones", "10.0.0.0/8,2001:db8::/32", "10.in-addr.arpa.,8.b.d.0.1.0.0.2.ip6.arpa."],
+    ["dns.catalogZone", "Catalog.example", "catalog.example."],
+    ["dns.keys", "hmac-sha256:transfer:c2VjcmV0", "set"],
+    ["dns.cookieSecrets", "00112233445566778899aabbccddeeff", "set"],
+    ["dns.tls.listen", "none", "none"],
+  ] as const)("%s = %s is %s", (key, text, shown) => {
+    expect(settingText(key, accepted({ flags: { [key]: text } }).settings)).toBe(shown);
+  });
+
+  test.each([
+    ["dns.transferTo", "10.0.0.1/8", 'such as 10.0.0.0/8 key transfer: got ["10.0.0.1/8"]'],
+    ["dns.notify", "192.0.2.53", 'may name a key, such as 192.0.2.1:53 key transfer: got ["192.0.2.53"]'],
+    ["dns.update", "acme example.org", 'such as acme subtree example.org TXT: got ["acme example.org"]'],
+    ["dns.reverseZones", "10.0.0.0/9", 'or the name of a reverse zone: got ["10.0.0.0/9"]'],
+    ["dns.keys", "hmac-md5:transfer:c2VjcmV0", "a secret in base64"],
+  ] as const)("%s = %s is refused", (key, text, end) => {
+    const [problem = ""] = problemsOf({ flags: { [key]: text } });
+    expect(problem.endsWith(end)).toBe(true);
+  });
+
+  test("a list may be empty, where that means something", () => {
+    const { settings } = accepted({ toml: "[dns]\ntransferTo = []\n[dns.rateLimit]\nexempt = []" });
+    expect([settings.dns.transferTo, settings.dns.rateLimit.exempt]).toEqual([[], []]);
+    expect(problemsOf({ toml: "[dns]\nlisten = []" })).toHaveLength(1);
+  });
+
+  test("DNS over TLS wants a certificate and its key", () => {
+    expect(problemsOf({ flags: { "dns.tls.listen": "127.0.0.1:853" } })).toEqual([
+      "--dns-tls-listen: Cannot set dns.tls.listen as dns.tls.certificate and dns.tls.key must be set with it",
+    ]);
+  });
+
+  test("names are folded", () => {
+    const { settings } = accepted({ flags: { "dns.transferTo": "key Transfer" } });
+    expect(settings.dns.transferTo).toEqual([{ key: parseName("transfer") }]);
   });
 });
 

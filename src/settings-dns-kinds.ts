@@ -1,0 +1,77 @@
+import { parseReverseZone } from "./catalog/reverse-records.ts";
+import { type Grant, grantText, parseGrant } from "./dns/grants.ts";
+import { foldName, type Name, NameError, nameText, parseName } from "./dns/name.ts";
+import { type Network, networkText, parseNetwork } from "./dns/networks.ts";
+import { type Octets, octetsOf } from "./dns/octets.ts";
+import { parseTsigKey, type TsigKey } from "./dns/tsig-key.ts";
+import { parseUpdateGrant, type UpdateGrant, updateGrantText } from "./dns/update-policy.ts";
+import { type Endpoint, endpointText, type Kind, parsed, parseEndpoint } from "./settings-kinds.ts";
+
+/** A secondary to be told of changes, and the key that signs what it is told. */
+export interface NotifyTarget extends Endpoint {
+  readonly key?: Name;
+}
+
+export const network: Kind<Network> = parsed(
+  parseNetwork,
+  "must be a network or an address such as 10.0.0.0/8, with no bit set behind the prefix",
+  networkText,
+);
+
+export const grant: Kind<Grant> = parsed(
+  parseGrant,
+  'must be a network, "key NAME" or both, such as 10.0.0.0/8 key transfer',
+  grantText,
+);
+
+export const updateGrant: Kind<UpdateGrant> = parsed(
+  parseUpdateGrant,
+  'must be "KEY name|subtree OWNER [TYPE…]", such as acme subtree example.org TXT',
+  updateGrantText,
+);
+
+export const notifyTarget: Kind<NotifyTarget> = parsed(
+  parseNotifyTarget,
+  "must be an IP address and a port, and may name a key, such as 192.0.2.1:53 key transfer",
+  ({ key, ...endpoint }) => endpointText(endpoint) + (key === undefined ? "" : ` key ${nameText(key)}`),
+);
+
+export const tsigKey: Kind<TsigKey> = parsed(
+  parseTsigKey,
+  "must be ALGORITHM:NAME:SECRET with hmac-sha256, -sha384 or -sha512 and a secret in base64",
+);
+
+export const reverseZone: Kind<Name> = parsed(
+  parseReverseZone,
+  "must be a network that ends at a label, such as 10.0.0.0/8 or 2001:db8::/32, or the name of a reverse zone",
+  nameText,
+);
+
+export const domainName: Kind<Name> = parsed(
+  parseDomainName,
+  "must be a domain name such as catalog.example",
+  nameText,
+);
+
+/** 128 bits, as RFC 9018 §4 wants them. */
+export const cookieSecret: Kind<Octets> = parsed(
+  (text) => (/^[0-9A-Fa-f]{32}$/.test(text) ? octetsOf(Buffer.from(text, "hex")) : undefined),
+  "must be 32 hexadecimal digits",
+);
+
+function parseNotifyTarget(text: string): NotifyTarget | undefined {
+  const [, where = "", keyText] = /^(\S+)(?:\s+key\s+(\S+))?$/.exec(text) ?? [];
+  const endpoint = parseEndpoint(where);
+  const key = keyText === undefined ? undefined : parseDomainName(keyText);
+  if (endpoint === undefined || endpoint.port === 0 || (keyText !== undefined && key === undefined)) return undefined;
+  return key === undefined ? endpoint : { ...endpoint, key };
+}
+
+function parseDomainName(text: string): Name | undefined {
+  try {
+    return foldName(parseName(text));
+  } catch (error) {
+    if (error instanceof NameError) return undefined;
+    throw error;
+  }
+}
