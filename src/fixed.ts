@@ -2,7 +2,7 @@ import { apexRecords } from "./catalog/apex-records.ts";
 import { reverseApex } from "./catalog/reverse-records.ts";
 import type { Scheme } from "./catalog/scheme.ts";
 import { problemText } from "./dns/master-file.ts";
-import { foldName, type Name, parseName } from "./dns/name.ts";
+import { foldName, type Name, nameText, parseName } from "./dns/name.ts";
 import type { Settings } from "./settings.ts";
 import { ZONES_DIR_DEFAULT } from "./settings-table.ts";
 import { buildZones, hasSoa, type StaticZone } from "./zone/build.ts";
@@ -18,6 +18,7 @@ export interface Fixed {
   readonly zones: readonly StaticZone[];
 }
 
+const CATALOG_PROBLEM = "Cannot set dns.catalogZone as it must have a name of its own";
 const UNSPECIFIED = new Set(["0.0.0.0", "::"]);
 
 /** Zones and scheme as files and settings say now. Throws with every problem of the files, a line each. */
@@ -51,7 +52,10 @@ export function completed(
     else if (!hasSoa(zone)) zones.set(origin, { ...zone, apex: overlay(ours(), zone.apex).merged });
   };
   complete(scheme.zone, () => apexRecords(scheme, nsAddresses));
-  for (const origin of scheme.reverseZones) complete(origin, () => reverseApex(origin, scheme));
+  const { apex } = zones.get(scheme.zone)!;
+  for (const origin of scheme.reverseZones) complete(origin, () => reverseApex(origin, apex));
+  if (catalog !== undefined && zones.has(catalog))
+    throw new Error(`${CATALOG_PROBLEM}: ${nameText(catalog)} is another zone`);
   // What files hold has no revision: the list of zones is as old as its reading.
   const now = Math.floor(Date.now() / 1000);
   if (catalog !== undefined) zones.set(catalog, catalogZone(catalog, [...zones.keys()], now));

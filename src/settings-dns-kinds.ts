@@ -1,6 +1,6 @@
 import { parseReverseZone } from "./catalog/reverse-records.ts";
 import { type Grant, grantText, parseGrant } from "./dns/grants.ts";
-import { foldName, type Name, NameError, nameText, parseName } from "./dns/name.ts";
+import { foldName, type Name, NameError, nameText, parseName, ROOT } from "./dns/name.ts";
 import { type Network, networkText, parseNetwork } from "./dns/networks.ts";
 import { type Octets, octetsOf } from "./dns/octets.ts";
 import { parseTsigKey, type TsigKey } from "./dns/tsig-key.ts";
@@ -47,9 +47,15 @@ export const reverseZone: Kind<Name> = parsed(
   nameText,
 );
 
-export const domainName: Kind<Name> = parsed(
-  parseDomainName,
-  "must be a domain name such as catalog.example",
+/** Leaves room in 255 octets for `<16 octets>.zones`. */
+const CATALOG_OCTETS_MAX = 232;
+
+export const catalogZoneName: Kind<Name> = parsed(
+  (text) => {
+    const name = parseDomainName(text);
+    return name !== undefined && name !== ROOT && name.length <= CATALOG_OCTETS_MAX ? name : undefined;
+  },
+  `must be a domain name of at most ${CATALOG_OCTETS_MAX} octets, such as catalog.example`,
   nameText,
 );
 

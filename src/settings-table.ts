@@ -108,7 +108,7 @@ export const TABLE = {
     help: "networks whose reverse zones are answered, with a PTR for each instance address",
   },
   "dns.catalogZone": {
-    kind: dns.domainName,
+    kind: dns.catalogZoneName,
     fallback: () => undefined,
     help: "name of a catalog zone that lists all zones for secondaries",
   },

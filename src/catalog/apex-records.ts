@@ -4,7 +4,7 @@ import { TYPE } from "../dns/numbers.ts";
 import { u32 } from "../dns/octets.ts";
 import { withChild } from "../zone/children.ts";
 import { makeNode, type Node } from "../zone/node.ts";
-import { type RRset, rrset } from "../zone/rrset.ts";
+import { rrset } from "../zone/rrset.ts";
 import type { Scheme } from "./scheme.ts";
 
 const APEX_TTL_SECONDS = 3600;
@@ -17,21 +17,16 @@ const [REFRESH_SECONDS, RETRY_SECONDS, EXPIRE_SECONDS] = [60, 10, 604_800];
 export function apexRecords(scheme: Scheme, addresses: readonly string[]): Node {
   const a = addresses.flatMap((address) => ipv4Octets(address) ?? []);
   const aaaa = addresses.flatMap((address) => ipv6Octets(address) ?? []);
+  const server = nameOf(["ns"], scheme.zone);
+  const times = [0, REFRESH_SECONDS, RETRY_SECONDS, EXPIRE_SECONDS, scheme.negativeTtlSeconds].map(u32).join("");
+  const soa = server + nameOf(["hostmaster"], scheme.zone) + times;
   const glue = [
     ...(a.length > 0 ? [rrset(TYPE.A, APEX_TTL_SECONDS, a)] : []),
     ...(aaaa.length > 0 ? [rrset(TYPE.AAAA, APEX_TTL_SECONDS, aaaa)] : []),
   ];
   return makeNode(
     labelsOf(scheme.zone)[0] ?? "",
-    authority(scheme),
+    [rrset(TYPE.SOA, APEX_TTL_SECONDS, [soa]), rrset(TYPE.NS, APEX_TTL_SECONDS, [server])],
     glue.length > 0 ? withChild(undefined, makeNode("ns", glue)) : undefined,
   );
-}
-
-/** SOA and NS of a zone whose name server is that of the discovery zone. */
-export function authority(scheme: Scheme): RRset[] {
-  const server = nameOf(["ns"], scheme.zone);
-  const times = [0, REFRESH_SECONDS, RETRY_SECONDS, EXPIRE_SECONDS, scheme.negativeTtlSeconds].map(u32).join("");
-  const soa = server + nameOf(["hostmaster"], scheme.zone) + times;
-  return [rrset(TYPE.SOA, APEX_TTL_SECONDS, [soa]), rrset(TYPE.NS, APEX_TTL_SECONDS, [server])];
 }

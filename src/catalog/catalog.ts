@@ -134,10 +134,10 @@ export class Catalog {
       }
       case "updatedName": {
         const { rrsets } = value as UpdatedName;
-        return noteZone(fold, this.#updates.put(key.zone, key.owner, rrsets, revision));
+        return this.#updates.put(key.zone, key.owner, rrsets, revision);
       }
       case "updatedZone":
-        return noteZone(fold, this.#updates.changed(key.zone, revision));
+        return this.#updates.changed(key.zone, revision);
     }
   }
 
@@ -161,13 +161,9 @@ export class Catalog {
         return;
       }
       case "updatedName":
-        return noteZone(fold, this.#updates.delete(key.zone, key.owner));
+        return this.#updates.delete(key.zone, key.owner);
     }
   }
-}
-
-function noteZone({ touched }: Fold, origin: Name | undefined): void {
-  if (origin !== undefined) touched.zones.add(origin);
 }
 
 function parseValue(text: string): unknown {

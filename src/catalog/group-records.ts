@@ -7,6 +7,7 @@ import { type RRset, rrset } from "../zone/rrset.ts";
 import { type Group, type PortOf, portListsOf, srvRRset } from "./group.ts";
 import { PROTOCOLS, underscored } from "./scheme.ts";
 import { bindingRRsets } from "./svcb-records.ts";
+import { txt } from "./txt.ts";
 
 /** All records at the group's own name: a CNAME alone when all there is is one host name. */
 export function groupRRsets(group: Group): RRset[] {
@@ -57,5 +58,16 @@ export function portNode(label: string, group: Group, portOf: PortOf, notes?: No
   // Nearly always it is everybody's first port, and the RRset is there already.
   const isFirst = [...group.portLists].every((ports) => portOf(ports) === ports[0]);
   const srv = isFirst ? group.srv : srvRRset(group, portOf);
-  return makeNode(label, srv === undefined ? [] : [srv], undefined, notes);
+  return existingNode(label, srv === undefined ? [] : [srv], undefined, notes);
+}
+
+const NOTHING_ANSWERED = makeNode("_status", [rrset(TYPE.TXT, 0, [txt(["answered=0"])])]);
+
+/**
+ * The node of a name that exists whatever is answered there. One without a record at or below it cannot be transferred, and
+ * secondaries would say NXDOMAIN where we say NODATA: so `_status` stands below it.
+ */
+export function existingNode(label: string, rrsets: readonly RRset[], children: Children, notes?: Notes): Node {
+  const isBare = rrsets.length === 0 && children === undefined;
+  return makeNode(label, rrsets, isBare ? NOTHING_ANSWERED : children, notes);
 }

@@ -5,7 +5,6 @@ import type { Octets } from "../dns/octets.ts";
 import { differences } from "../zone/children.ts";
 import { childOf, findRRset, makeNode, type Node } from "../zone/node.ts";
 import { withNode } from "../zone/with-node.ts";
-import { authority } from "./apex-records.ts";
 import { type Moves, noMoves, pointersAfter, withPointers } from "./pointers.ts";
 import { instanceName, type Scheme } from "./scheme.ts";
 
@@ -41,9 +40,9 @@ export function deriveReverse(reverse: Node, origin: Name, before: Node, after: 
   return apex;
 }
 
-/** SOA and NS of a reverse zone for which no master file has any. */
-export function reverseApex(origin: Name, scheme: Scheme): Node {
-  return makeNode(labelsOf(origin)[0] ?? "", authority(scheme));
+/** SOA and NS of a reverse zone for which no master file has any: those of the discovery zone, whose `apex` holds both. */
+export function reverseApex(origin: Name, apex: Node): Node {
+  return makeNode(labelsOf(origin)[0] ?? "", [findRRset(apex, TYPE.SOA)!, findRRset(apex, TYPE.NS)!]);
 }
 
 /** The names that each address gained and lost, from service to service and instance to instance. */

@@ -6,7 +6,7 @@ import { descriptionRRset } from "./browse-records.ts";
 import type { Catalog } from "./catalog.ts";
 import { configNode } from "./config-records.ts";
 import { type Group, type GroupPolicy, groupOf, notesOf, type PortOf } from "./group.ts";
-import { groupRRsets, portNode, portNodes } from "./group-records.ts";
+import { existingNode, groupRRsets, portNode, portNodes } from "./group-records.ts";
 import { instanceNode } from "./instance-records.ts";
 import type { Instance, Protocol } from "./model.ts";
 import { type Scheme, underscored } from "./scheme.ts";
@@ -53,7 +53,7 @@ export function serviceRecords(
     return { own: makeNode(service.name, [], children), forms: { tcp: undefined, udp: undefined }, description };
   if (scheme.diagnostics) children = withChild(children, statusNode(group));
   return {
-    own: makeNode(service.name, groupRRsets(group), children, group.notes),
+    own: existingNode(service.name, groupRRsets(group), children, group.notes),
     forms: { tcp: formNode(service.name, "tcp", group), udp: formNode(service.name, "udp", group) },
     description,
   };
@@ -118,7 +118,7 @@ function tagNode(catalog: Catalog, service: string, tag: string, { registered, p
   const config = configNode(catalog, { kind: "tag", service, tag }, policy.ttl);
   let children = portNodes(group);
   if (config !== undefined) children = withChild(children, config);
-  return makeNode(tag, groupRRsets(group), children, group.notes);
+  return existingNode(tag, groupRRsets(group), children, group.notes);
 }
 
 /** `_<service>` under `_tcp` or `_udp` of the zone (RFC 2782): the first ports of that protocol, NODATA when none is. */

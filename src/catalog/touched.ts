@@ -1,5 +1,3 @@
-import type { Name } from "../dns/name.ts";
-
 /** What a batch of changes touched: what has to be derived again, and no more. */
 export interface Touched {
   /** Everything, after a reset; what else stands here then adds nothing. */
@@ -10,12 +8,10 @@ export interface Touched {
   readonly settings: Set<string>;
   /** Services whose configuration changed; "" is the layer of all services. */
   readonly configs: Set<string>;
-  /** Zones that updates (RFC 2136) changed. */
-  readonly zones: Set<Name>;
 }
 
 export function nothingTouched(): Touched {
-  return { all: false, services: new Map(), settings: new Set(), configs: new Set(), zones: new Set() };
+  return { all: false, services: new Map(), settings: new Set(), configs: new Set() };
 }
 
 /** Notes that a service was touched, and of it one instance. */

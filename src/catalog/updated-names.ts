@@ -45,29 +45,27 @@ export class UpdatedNames {
     return this.#zones.get(origin);
   }
 
-  /** Notes an update of a zone. Returns the zone; undefined when the text is no name. */
-  changed(zoneText: string, revision: Revision): Name | undefined {
+  /** Notes an update of a zone. */
+  changed(zoneText: string, revision: Revision): void {
     const origin = nameOfKey(zoneText);
     if (origin !== undefined) this.#zone(origin).changedAt = revision;
-    return origin;
   }
 
-  /** Gives a name these RRsets in place of what it had. Returns its zone; undefined when the texts are no names. */
-  put(zoneText: string, ownerText: string, rrsets: readonly RRset[], revision: Revision): Name | undefined {
+  /** Gives a name these RRsets in place of what it had. */
+  put(zoneText: string, ownerText: string, rrsets: readonly RRset[], revision: Revision): void {
     const origin = nameOfKey(zoneText);
     const owner = nameOfKey(ownerText);
-    if (origin === undefined || owner === undefined || !isAtOrBelow(owner, origin)) return undefined;
+    if (origin === undefined || owner === undefined || !isAtOrBelow(owner, origin)) return;
     const zone = this.#zone(origin);
     const path = labelsOf(owner.slice(0, owner.length - origin.length)).reverse();
     zone.apex = withNode(zone.apex, path, ({ label, children }) => makeNode(label, rrsets, children));
     if (rrsets.length > 0) zone.revisions.set(owner, revision);
     else zone.revisions.delete(owner);
-    return origin;
   }
 
-  /** Takes away what updates made of a name. Returns as `put` does. */
-  delete(zoneText: string, ownerText: string): Name | undefined {
-    return this.put(zoneText, ownerText, [], 0);
+  /** Takes away what updates made of a name. */
+  delete(zoneText: string, ownerText: string): void {
+    this.put(zoneText, ownerText, [], 0);
   }
 
   #zone(origin: Name): MutableZone {

@@ -3,15 +3,15 @@ import type { Name } from "../dns/name.ts";
 import type { ZoneRecord } from "../zone/difference.ts";
 
 /**
- * A message is closed with the record that takes it here: names could not be pointed to any more (RFC 1035 §4.1.4), and
- * queries wait while it is made, some tenths of a millisecond (bench transfer).
+ * A message is closed with the record that takes it here: what stands behind cannot be pointed to (RFC 1035 §4.1.4), and
+ * queries wait while a message is made.
  */
 const FULL_OCTETS = 16_384;
 
 /** The records of a transfer, poured into one message after the other. They are made as they are poured. */
 export class RecordStream {
   readonly #records: Iterator<ZoneRecord>;
-  /** The record that stands at the head of what is left. */
+  /** The first record of what is left. */
   #next: IteratorResult<ZoneRecord>;
 
   constructor(records: Iterable<ZoneRecord>) {

@@ -7,21 +7,25 @@ import type { Node } from "./node.ts";
 import { type RRset, rrset } from "./rrset.ts";
 import { serialOf } from "./zone.ts";
 
-/** A name as an update finds it. */
+/** RRsets by type, their records by what these are compared by: a message of thousands costs no look through them each. */
+type Sets = Map<number, { readonly ttl: number; readonly records: Map<Octets, Octets> }>;
+
+/** A name while a message is at work on it. */
 export interface Spot {
   readonly isApex: boolean;
   /** The zone's. */
   readonly serial: number;
   readonly generated: Node | undefined;
-  readonly fixed: Node | undefined;
+  /** What files say; `hasFixedBelow`: of names below it too. */
+  readonly fixed: Sets;
+  readonly hasFixedBelow: boolean;
   /** A static delegation or DNAME stands here or above: nothing that is added would be answered. */
   readonly isCutOff: boolean;
-  /** What updates have given it before this message. */
-  readonly updated: readonly RRset[];
+  /** What updates have given it so far. */
+  readonly given: Sets;
 }
 
-type RRsets = readonly RRset[];
-/** Words that fit behind "as". */
+/** Why an update cannot be made, in words that fit behind "as". */
 type Obstacle = string;
 
 const GENERATED: Obstacle = "it is generated from what is registered";
@@ -30,60 +34,62 @@ const OWN_SOA: Obstacle = "the server keeps the SOA itself";
 const CUT_OFF: Obstacle = "a delegation or DNAME of a zone file stands there or above";
 const HIDES: Obstacle = "it would hide what is static or generated there or below";
 
-/** The RRsets of a name after one update, from those that updates have `given` it so far; or why it cannot be made. */
-export function makeUpdate(update: UpdateRecord, spot: Spot, given: RRsets): RRsets | Obstacle {
+/** Types of which a name has one record. */
+const SINGLETONS: ReadonlySet<number> = new Set([TYPE.CNAME, TYPE.DNAME]);
+
+/** Makes one update of what updates have given a name, or returns why it cannot. */
+export function makeUpdate(update: UpdateRecord, spot: Spot): Obstacle | undefined {
   const { generated } = spot;
   // Without records but with notes it is a service of which nothing can be answered at the moment.
   if (generated !== undefined && (generated.rrsets.length > 0 || generated.notes !== undefined)) return GENERATED;
   switch (update.class) {
     case CLASS.IN:
-      return add(update, spot, given);
+      return add(update, spot);
     case CLASS.NONE:
-      return deleteRecord(update, spot, given);
+      return deleteRecord(update, spot);
     default:
-      return update.type === TYPE.ANY ? deleteName(spot) : deleteRRset(update, spot, given);
+      return update.type === TYPE.ANY ? deleteName(spot) : deleteRRset(update, spot);
   }
 }
 
 /** RFC 2136 §3.4.2.2. */
-function add({ type, ttl, rdata }: UpdateRecord, spot: Spot, given: RRsets): RRsets | Obstacle {
-  const fixed = spot.fixed?.rrsets ?? [];
-  if (type === TYPE.SOA) return spot.isApex && isNewer(serialOf(rdata), spot.serial) ? OWN_SOA : given;
+function add({ type, ttl, rdata }: UpdateRecord, spot: Spot): Obstacle | undefined {
+  const { fixed, given } = spot;
+  if (type === TYPE.SOA) return spot.isApex && isNewer(serialOf(rdata), spot.serial) ? OWN_SOA : undefined;
   // A CNAME beside other data, or other data beside a CNAME, is passed over.
-  if ([...fixed, ...given].some((other) => (other.type === TYPE.CNAME) !== (type === TYPE.CNAME))) return given;
-  const standing = fixed.find((other) => other.type === type);
-  if (standing !== undefined) return standing.ttl === ttl && has(standing, rdata) ? given : STATIC;
+  const types = [...fixed.keys(), ...given.keys()];
+  if (types.some((other) => (other === TYPE.CNAME) !== (type === TYPE.CNAME))) return undefined;
+  const standing = fixed.get(type);
+  const key = keyOf(type, rdata);
+  if (standing !== undefined) return standing.ttl === ttl && standing.records.has(key) ? undefined : STATIC;
   if (spot.isCutOff) return CUT_OFF;
   if (hides(type, spot)) return HIDES;
-  const known = given.find((other) => other.type === type);
-  const made = rrset(type, ttl > TTL_SECONDS_MAX ? 0 : ttl, withRdata(type, known?.rdatas ?? [], rdata));
-  return known === undefined ? [...given, made] : given.map((other) => (other === known ? made : other));
-}
-
-/** The records of an RRset with one more, which takes the place of its equal, and of any other where there can be one only. */
-function withRdata(type: number, rdatas: readonly Octets[], rdata: Octets): readonly Octets[] {
-  if (type === TYPE.CNAME || type === TYPE.DNAME) return [rdata];
-  const at = rdatas.findIndex((other) => isEqual(type, other, rdata));
-  return at < 0 ? [...rdatas, rdata] : rdatas.with(at, rdata);
+  const records = given.get(type)?.records ?? new Map<Octets, Octets>();
+  if (SINGLETONS.has(type)) records.clear();
+  // The TTL that came last is that of all records (RFC 2181 §5.2); with the highest bit set it counts as 0 (§8).
+  given.set(type, { ttl: ttl > TTL_SECONDS_MAX ? 0 : ttl, records: records.set(key, rdata) });
+  return undefined;
 }
 
 /** True when a zone cut or a DNAME here would put static or generated data out of reach (RFC 6672 §5.2). */
-function hides(type: number, { fixed, generated }: Spot): boolean {
+function hides(type: number, { fixed, hasFixedBelow, generated }: Spot): boolean {
   if (type !== TYPE.NS && type !== TYPE.DNAME) return false;
-  if (type === TYPE.NS && fixed !== undefined && fixed.rrsets.length > 0) return true;
-  return fixed?.children !== undefined || generated?.children !== undefined;
+  return hasFixedBelow || generated?.children !== undefined || (type === TYPE.NS && fixed.size > 0);
 }
 
 /** RFC 2136 §3.4.2.3, of one type. */
-function deleteRRset({ type }: UpdateRecord, spot: Spot, given: RRsets): RRsets | Obstacle {
-  if (isKept(type, spot)) return given;
-  if (spot.fixed?.rrsets.some((other) => other.type === type)) return STATIC;
-  return given.filter((other) => other.type !== type);
+function deleteRRset({ type }: UpdateRecord, spot: Spot): Obstacle | undefined {
+  if (isKept(type, spot)) return undefined;
+  if (spot.fixed.has(type)) return STATIC;
+  spot.given.delete(type);
+  return undefined;
 }
 
 /** RFC 2136 §3.4.2.3, of all types. */
-function deleteName(spot: Spot): RRsets | Obstacle {
-  return spot.fixed?.rrsets.some(({ type }) => !isKept(type, spot)) ? STATIC : [];
+function deleteName(spot: Spot): Obstacle | undefined {
+  if (![...spot.fixed.keys()].every((type) => isKept(type, spot))) return STATIC;
+  spot.given.clear();
+  return undefined;
 }
 
 /** What deletions of whole RRsets pass over at the apex. */
@@ -92,23 +98,32 @@ function isKept(type: number, { isApex }: Spot): boolean {
 }
 
 /** RFC 2136 §3.4.2.4. */
-function deleteRecord({ type, rdata }: UpdateRecord, { isApex, fixed }: Spot, given: RRsets): RRsets | Obstacle {
-  const standing = fixed?.rrsets.find((other) => other.type === type);
-  const isLastNs = isApex && type === TYPE.NS && standing?.rdatas.length === 1;
-  if (type === TYPE.SOA || isLastNs) return given;
-  if (standing !== undefined && has(standing, rdata)) return STATIC;
-  return given.flatMap((other) => {
-    if (other.type !== type || !has(other, rdata)) return [other];
-    const rdatas = other.rdatas.filter((one) => !isEqual(type, one, rdata));
-    return rdatas.length > 0 ? [rrset(type, other.ttl, rdatas)] : [];
-  });
+function deleteRecord({ type, rdata }: UpdateRecord, { isApex, fixed, given }: Spot): Obstacle | undefined {
+  const key = keyOf(type, rdata);
+  const standing = fixed.get(type)?.records;
+  const isLastNs = isApex && type === TYPE.NS && standing?.size === 1;
+  if (type === TYPE.SOA || isLastNs) return undefined;
+  if (standing?.has(key)) return STATIC;
+  const records = given.get(type)?.records;
+  records?.delete(key);
+  if (records?.size === 0) given.delete(type);
+  return undefined;
 }
 
-function has({ type, rdatas }: RRset, rdata: Octets): boolean {
-  return rdatas.some((other) => isEqual(type, other, rdata));
+/** What two records of a type are compared by; RDATA that does not fit the type is like nothing that does. */
+function keyOf(type: number, rdata: Octets): Octets {
+  return foldRdata(type, rdata) ?? rdata;
 }
 
-function isEqual(type: number, a: Octets, b: Octets): boolean {
-  // Names that differ in case are as long.
-  return a === b || (a.length === b.length && foldRdata(type, a) === foldRdata(type, b));
+export function setsOf(rrsets: readonly RRset[]): Sets {
+  return new Map(
+    rrsets.map(({ type, ttl, rdatas }) => [
+      type,
+      { ttl, records: new Map(rdatas.map((rdata) => [keyOf(type, rdata), rdata])) },
+    ]),
+  );
+}
+
+export function rrsetsOf(sets: Sets): readonly RRset[] {
+  return Array.from(sets, ([type, { ttl, records }]) => rrset(type, ttl, [...records.values()]));
 }

@@ -5,7 +5,7 @@ import { isDataType, typeText } from "../dns/type-names.ts";
 import type { UpdateRecord } from "../dns/update-message.ts";
 import { childOf, MARK_DNAME, MARK_NS, type Node } from "./node.ts";
 import { type RRset, sameRRset } from "./rrset.ts";
-import { makeUpdate, type Spot } from "./update-forms.ts";
+import { makeUpdate, rrsetsOf, type Spot, setsOf } from "./update-forms.ts";
 import type { Zone } from "./zone.ts";
 
 /** A zone as it is answered, and the trees it was made of: what is registered, what files say, what updates made. */
@@ -49,15 +49,19 @@ function isWellFormed({ class: form, type, ttl, rdata }: UpdateRecord): boolean 
  * nothing else: with the first that would change what is generated or static, all are refused.
  */
 export function makeUpdates(target: UpdatableZone, updates: readonly UpdateRecord[]): Updates {
-  const names = new Map<Name, readonly RRset[]>();
+  const spots = new Map<Name, Spot>();
   for (const update of updates) {
-    const spot = spotOf(target, update.owner);
-    const made = makeUpdate(update, spot, names.get(update.owner) ?? spot.updated);
-    if (typeof made === "string")
-      return { kind: "refused", why: `${nameText(update.owner)} ${typeText(update.type)} as ${made}` };
-    names.set(update.owner, made);
+    const { owner, type } = update;
+    const spot = spots.get(owner) ?? spotOf(target, owner);
+    spots.set(owner, spot);
+    const obstacle = makeUpdate(update, spot);
+    if (obstacle !== undefined) return { kind: "refused", why: `${nameText(owner)} ${typeText(type)} as ${obstacle}` };
   }
-  for (const [owner, rrsets] of names) if (isSame(rrsets, updatedAt(target, owner))) names.delete(owner);
+  const names = new Map<Name, readonly RRset[]>();
+  for (const [owner, { given }] of spots) {
+    const rrsets = rrsetsOf(given);
+    if (!isSame(rrsets, updatedAt(target, owner))) names.set(owner, rrsets);
+  }
   return { kind: "made", names };
 }
 
@@ -68,14 +72,16 @@ export function updatedAt({ zone, updated }: UpdatableZone, owner: Name): readon
 
 function spotOf(target: UpdatableZone, owner: Name): Spot {
   const path = pathOf(target.zone, owner);
-  const fixed = nodesTo(target.fixed, path);
+  const nodes = nodesTo(target.fixed, path);
+  const fixed = nodes.at(-1);
   return {
     isApex: path.length === 0,
     serial: target.zone.serial,
     generated: nodesTo(target.generated, path).at(-1),
-    fixed: fixed.at(-1),
-    isCutOff: fixed.some((node, depth) => cutsOff(node, depth, path.length)),
-    updated: updatedAt(target, owner),
+    fixed: setsOf(fixed?.rrsets ?? []),
+    hasFixedBelow: fixed?.children !== undefined,
+    isCutOff: nodes.some((node, depth) => cutsOff(node, depth, path.length)),
+    given: setsOf(updatedAt(target, owner)),
   };
 }
 

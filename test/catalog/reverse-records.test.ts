@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { apexRecords } from "../../src/catalog/apex-records.ts";
 import { NOTHING_DERIVED } from "../../src/catalog/derive.ts";
 import { instanceKey } from "../../src/catalog/model.ts";
 import { deriveReverse, parseReverseZone, reverseApex } from "../../src/catalog/reverse-records.ts";
@@ -51,7 +52,7 @@ function reverseZone(network: string, ...batches: ((registry: Registry) => Regis
     const before = registry.generated;
     reverse = deriveReverse(reverse, origin, before, batch(registry).generated, SCHEME);
   }
-  return new Snapshot([makeZone(origin, overlay(reverse, reverseApex(origin, SCHEME)).merged, 1)]);
+  return new Snapshot([makeZone(origin, overlay(reverse, reverseApex(origin, apexRecords(SCHEME, []))).merged, 1)]);
 }
 
 const filled = (registry: Registry) =>

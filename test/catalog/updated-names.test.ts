@@ -39,9 +39,8 @@ function at(apex: Node | undefined, ...path: readonly string[]): Node | undefine
 
 test("what updates give a name stands in the tree of its zone, with the revision of its item", () => {
   const catalog = new Catalog();
-  const touched = fold(catalog, change(7, ["www", [A, TXT]], ["a.b", [A]]));
+  fold(catalog, change(7, ["www", [A, TXT]], ["a.b", [A]]));
   const zone = catalog.updatedZone(ORIGIN);
-  expect([...touched.zones]).toEqual([ORIGIN]);
   expect(rrsetLines(at(zone?.apex, "www")!.rrsets)).toEqual(["60 A 192.0.2.1", '5 TXT "hello"', '5 TXT "\\000\\255/"']);
   expect(at(zone?.apex, "b", "a")?.rrsets).toEqual([A]);
   expect(at(zone?.apex, "b")?.rrsets).toEqual([]);
