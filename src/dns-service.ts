@@ -42,6 +42,7 @@ export class DnsService {
   readonly #notifier: Notifier;
   readonly responder: Responder;
   readonly #tls: TlsListener[] = [];
+  #isListening = false;
 
   constructor(options: DnsServiceOptions) {
     const { settings, keys, log } = options;
@@ -58,7 +59,8 @@ export class DnsService {
 
   published(next: Snapshot, before: Snapshot | undefined): void {
     this.#journal.published(next);
-    this.#notifier.published(before, next);
+    // Who is notified asks at once, and must find us listening.
+    if (this.#isListening) this.#notifier.published(before, next);
   }
 
   /** Binds every endpoint, each step with how it is undone. Rejects with ListenError or CertificateError. */
@@ -82,6 +84,9 @@ export class DnsService {
       undo.push(() => listener.close());
       this.#tls.push(listener);
     }
+    this.#isListening = true;
+    const current = this.#options.publisher.current();
+    if (current !== undefined) this.#notifier.published(undefined, current);
     return endpoints;
   }
 

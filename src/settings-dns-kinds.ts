@@ -5,12 +5,8 @@ import { type Network, networkText, parseNetwork } from "./dns/networks.ts";
 import { type Octets, octetsOf } from "./dns/octets.ts";
 import { parseTsigKey, type TsigKey } from "./dns/tsig-key.ts";
 import { parseUpdateGrant, type UpdateGrant, updateGrantText } from "./dns/update-policy.ts";
-import { type Endpoint, endpointText, type Kind, parsed, parseEndpoint } from "./settings-kinds.ts";
-
-/** A secondary to be told of changes, and the key that signs what it is told. */
-export interface NotifyTarget extends Endpoint {
-  readonly key?: Name;
-}
+import type { NotifyTarget } from "./server/notify.ts";
+import { endpointText, type Kind, parsed, parseEndpoint } from "./settings-kinds.ts";
 
 export const network: Kind<Network> = parsed(
   parseNetwork,

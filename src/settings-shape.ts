@@ -4,7 +4,7 @@ import type { Network } from "./dns/networks.ts";
 import type { Octets } from "./dns/octets.ts";
 import type { TsigKey } from "./dns/tsig-key.ts";
 import type { UpdateGrant } from "./dns/update-policy.ts";
-import type { NotifyTarget } from "./settings-dns-kinds.ts";
+import type { NotifyTarget } from "./server/notify.ts";
 import type { Endpoint } from "./settings-kinds.ts";
 import type { TABLE } from "./settings-table.ts";
 

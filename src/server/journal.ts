@@ -1,4 +1,5 @@
 import { foldName, type Name } from "../dns/name.ts";
+import { u32 } from "../dns/octets.ts";
 import { differences } from "../zone/children.ts";
 import type { Node } from "../zone/node.ts";
 import { sameNode } from "../zone/same.ts";
@@ -8,8 +9,8 @@ import type { Snapshot, Zone } from "../zone/zone.ts";
 const VERSIONS_MAX = 200;
 /** Records that these keep in memory, of RRsets replaced since, at most: an RRset of 100 000 is a new one each time. */
 const REPLACED_RECORDS_MAX = 500_000;
-/** Clients whose last transferred versions are remembered besides. */
-const HOLDERS_MAX = 64;
+/** Versions, of all zones, that are remembered besides because a client holds them. */
+const HELD_MAX = 64;
 
 /** One publication of a zone. */
 interface Version {
@@ -26,8 +27,8 @@ interface Version {
 export class Journal {
   /** By folded origin, then by serial, oldest first. */
   readonly #histories = new Map<Name, Map<number, Version>>();
-  /** What a client was last sent of a zone, by both; the one longest not heard of first. */
-  readonly #held = new Map<string, Zone>();
+  /** What clients were last sent, and how many hold it still, however late they come back; the latest sent stands last. */
+  readonly #held = new Map<string, { readonly zone: Zone; holders: number }>();
 
   published(snapshot: Snapshot): void {
     for (const zone of snapshot.zones) this.#note(zone);
@@ -36,18 +37,31 @@ export class Journal {
     }
   }
 
-  /** The zone as it was at `serial`; undefined when nobody remembers. `holder` is the client that asks. */
-  at(origin: Name, serial: number, holder: string): Zone | undefined {
-    const held = this.#held.get(heldKey(origin, holder));
-    return held?.serial === serial ? held : this.#histories.get(foldName(origin))?.get(serial)?.zone;
+  /** The zone as it was at `serial`; undefined when nobody remembers, or cannot know. */
+  at(origin: Name, serial: number): Zone | undefined {
+    const version = this.#histories.get(foldName(origin))?.get(serial);
+    return version === undefined ? this.#held.get(heldKey(origin, serial))?.zone : version.zone;
   }
 
-  /** A client took all of a transfer: it will ask for what has changed since, however late. */
-  sent(zone: Zone, holder: string): void {
-    const key = heldKey(zone.origin, holder);
+  /** A client took all of a transfer. `before` is the serial that it held until then, if it said so. */
+  sent(zone: Zone, before: number | undefined): void {
+    if (before !== undefined) this.#release(heldKey(zone.origin, before));
+    if (this.#isAmbiguous(zone)) return;
+    const key = heldKey(zone.origin, zone.serial);
+    const holders = (this.#held.get(key)?.holders ?? 0) + 1;
     this.#held.delete(key);
-    this.#held.set(key, zone);
-    if (this.#held.size > HOLDERS_MAX) this.#held.delete(first(this.#held.keys()));
+    this.#held.set(key, { zone, holders });
+    if (this.#held.size > HELD_MAX) this.#held.delete(first(this.#held.keys()));
+  }
+
+  #release(key: string): void {
+    const held = this.#held.get(key);
+    if (held !== undefined && --held.holders === 0) this.#held.delete(key);
+  }
+
+  #isAmbiguous({ origin, serial }: Zone): boolean {
+    const version = this.#histories.get(foldName(origin))?.get(serial);
+    return version !== undefined && version.zone === undefined;
   }
 
   #note(zone: Zone): void {
@@ -55,23 +69,22 @@ export class Journal {
     const history = this.#histories.get(origin) ?? new Map<number, Version>();
     this.#histories.set(origin, history);
     const known = history.get(zone.serial);
-    if (known !== undefined) {
-      if (known.zone !== undefined && !sameNode(known.zone.apex, zone.apex)) known.zone = undefined;
-      return;
-    }
-    const last = [...history.values()].at(-1);
-    if (last?.zone !== undefined) last.weight = weightOf(last.zone.apex, zone.apex);
-    history.set(zone.serial, { zone, weight: 0 });
-    forgetOldest(history);
+    if (known === undefined) return remember(zone, history);
+    if (known.zone === undefined || sameNode(known.zone.apex, zone.apex)) return;
+    known.zone = undefined;
+    this.#held.delete(heldKey(origin, zone.serial));
   }
 }
 
-/** Names have length octets in front, so that no two pairs make one key. */
-function heldKey(origin: Name, holder: string): string {
-  return foldName(origin) + holder;
+/** A name ends with its root label, so that no two pairs make one key. */
+function heldKey(origin: Name, serial: number): string {
+  return foldName(origin) + u32(serial);
 }
 
-function forgetOldest(history: Map<number, Version>): void {
+function remember(zone: Zone, history: Map<number, Version>): void {
+  const last = [...history.values()].at(-1);
+  if (last?.zone !== undefined) last.weight = weightOf(last.zone.apex, zone.apex);
+  history.set(zone.serial, { zone, weight: 0 });
   let weight = 0;
   for (const version of history.values()) weight += version.weight;
   while (history.size > 1 && (history.size > VERSIONS_MAX || weight > REPLACED_RECORDS_MAX)) {

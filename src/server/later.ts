@@ -21,7 +21,7 @@ export function createLater(options: LaterOptions): Responder["respondLater"] {
   return async function* respondLater(bytes, client) {
     const request = openRequest(bytes, parseQuery(bytes), client, options);
     for await (const message of messagesFor(new Reply(request, nowSeconds), options)) {
-      counters.response(message[3]! & 0xf, message.length, false);
+      counters.response(message[3]! & 0xf, message.length, (message[2]! & 0x02) !== 0);
       yield message;
     }
   };

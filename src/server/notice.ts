@@ -10,7 +10,7 @@ export interface NotifyTimes {
   readonly retryMaxMs: number;
 }
 
-export interface NoticeOptions {
+interface NoticeOptions {
   /** Tells of this version; true when the target has answered within so many milliseconds. Never rejects. */
   tell(zone: Zone, waitMs: number): Promise<boolean>;
   readonly times: NotifyTimes;

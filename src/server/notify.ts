@@ -29,8 +29,8 @@ export interface NotifierOptions {
   readonly times?: Partial<NotifyTimes>;
 }
 
-/** RFC 1996 §3.6 leaves the times to us but proposes 60 s; its zones did not change while somebody waited. */
-const NOTIFY_TIMES: NotifyTimes = { pauseMs: 100, retryMs: 250, retryMaxMs: 60_000 };
+/** RFC 1996 §3.6 leaves the times to us. It proposes a minute, and to give up: its zones did not change by the second. */
+const NOTIFY_TIMES: NotifyTimes = { pauseMs: 100, retryMs: 250, retryMaxMs: 10_000 };
 /** A target that stays silent this long is logged; one lost datagram is not. */
 const SILENT_MS = 4000;
 
@@ -43,7 +43,7 @@ export class Notifier {
     this.#secondaries = options.targets.map((target) => new Secondary(target, options, this.#closing.signal));
   }
 
-  /** Tells of what has another serial than before; without a before, of everything (RFC 1996 §3.3). */
+  /** Tells of each zone that has another serial than before; without a before, of all. */
   published(before: Snapshot | undefined, after: Snapshot): void {
     for (const zone of after.zones) {
       if (before?.zone(zone.origin)?.serial === zone.serial) continue;
@@ -129,7 +129,7 @@ function keyOf({ address, port }: NotifyTarget, name: Name, keys: Keys): TsigKey
   throw new Error(`Cannot notify ${address} port ${port} as there must be a key ${nameText(name)}`);
 }
 
-/** Most a TSIG record may take: three names, a MAC and the fixed fields. */
+/** More than a TSIG record takes: two names, a MAC and fixed fields. */
 const TSIG_OCTETS_MAX = 1024;
 
 /** A NOTIFY with the SOA as it is now (RFC 1996 §3.7). */

@@ -1,4 +1,4 @@
-import { FLAG_AA, FLAG_CD, FLAG_RD, FLAG_TC, type MessageWriter } from "../dns/message-writer.ts";
+import { FLAG_AA, FLAG_RD, FLAG_TC, type MessageWriter } from "../dns/message-writer.ts";
 import type { Query } from "../dns/query.ts";
 import type { ExtendedError } from "../zone/node.ts";
 import { type EdnsSettings, limitOf, type Opt, openOpt, reserveOpt, writeOpt } from "./edns.ts";
@@ -53,7 +53,8 @@ export function finishResponse(
   { rcode, isAuthoritative, isTruncated, ede }: Finish,
   nowSeconds?: number,
 ): number {
-  const echoed = (query.flags & (FLAG_RD | FLAG_CD)) | (query.opcode << 11);
+  // CD is for resolvers, and cleared by whoever has authority (RFC 4035 §3.1.6).
+  const echoed = (query.flags & FLAG_RD) | (query.opcode << 11);
   writer.flags(echoed | (isAuthoritative ? FLAG_AA : 0) | (isTruncated ? FLAG_TC : 0), rcode);
   if (opt !== undefined) writeOpt(writer, opt, rcode, ede, signer?.octets ?? 0);
   return signer === undefined ? writer.offset : signer.sign(out, writer.offset, nowSeconds);

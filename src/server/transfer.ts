@@ -47,7 +47,7 @@ export async function* transfer(reply: Reply, options: TransferOptions): AsyncGe
     yield reply.end({ rcode: RCODE.NOERROR, isAuthoritative: true });
   }
   options.counters.transfers[form]++;
-  options.journal.sent(zone, holderOf(request));
+  if (form !== "soa") options.journal.sent(zone, serialHeld(request));
 }
 
 type Admission =
@@ -65,8 +65,8 @@ function admit(request: Request, { current, transferTo }: TransferOptions): Admi
   const zone = snapshot.zone(nameOf(query.labels));
   if (zone === undefined) return refused(RCODE.NOTAUTH, EDE.NOT_AUTHORITATIVE, "no zone of ours has this apex");
   if (!isGranted(transferTo, client.address, signer?.key)) {
-    const as = signer?.key === undefined ? "without a key" : `with the key ${nameText(signer.key)}`;
-    return refused(RCODE.REFUSED, EDE.PROHIBITED, `no transfer to ${client.address} ${as}`);
+    const key = signer?.key === undefined ? "no key" : `the key ${nameText(signer.key)}`;
+    return refused(RCODE.REFUSED, EDE.PROHIBITED, `transfer is not granted to ${client.address} with ${key}`);
   }
   if (query.qtype === TYPE.AXFR && client.protocol === "udp") {
     return refused(RCODE.FORMERR, EDE.OTHER, "AXFR needs TCP (RFC 5936 section 4.2)");
@@ -92,7 +92,7 @@ async function contentFor(reply: Reply, zone: Zone, journal: Journal): Promise<C
   const serial = serialHeld(request)!;
   if (!isNewer(zone.serial, serial)) return soa;
   const isUdp = request.client.protocol === "udp";
-  const before = journal.at(zone.origin, serial, holderOf(request));
+  const before = journal.at(zone.origin, serial);
   if (before === undefined) return isUdp ? soa : full;
   const incremental: Content = { form: "incremental", records: incrementally(before, zone) };
   // Records are gone once they have been looked at.
@@ -132,11 +132,6 @@ async function isShorter(a: Iterator<unknown>, b: Iterator<unknown>): Promise<bo
     if (compared % COMPARED_PER_TURN === 0) await turn();
   }
   return true;
-}
-
-/** The client, as far as what it holds of our zones can be told by it. */
-function holderOf({ client, signer }: Request): string {
-  return `${client.address} ${signer?.key ?? ""}`;
 }
 
 /** Not even one record fits: over UDP another transport may have more room, over TCP none has (RFC 5936 §2.2). */

@@ -1,7 +1,8 @@
+import { randomInt } from "node:crypto";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Endpoint } from "../../src/server/transport.ts";
-import { directoryWith, eventually, freePort, ownAddress, type Running, run, start } from "./processes.ts";
+import { directoryWith, eventually, ownAddress, type Running, run, start } from "./processes.ts";
 import { programFile } from "./programs.ts";
 
 /** A TSIG key of hmac-sha256. */
@@ -21,59 +22,60 @@ interface Configuration {
 }
 
 interface Program {
-  /** Where it may listen: BIND only where an interface has the address, not in all of 127.0.0.0/8. */
-  address(): string;
-  configuration(options: Configuration): string;
-  /** Runs it in the foreground, with its log on stderr. */
-  command(configurationFile: string): readonly [program: string, ...args: string[]];
+  readonly file: string;
+  /** Runs it in the foreground, with its log on stderr; the name of its configuration file comes last. */
+  readonly args: readonly string[];
   /** What its log says when it answers. */
   readonly ready: string;
+  /** Where it may listen: BIND only at addresses that an interface has, so not in all of 127.0.0.0/8. */
+  address(): string;
+  configuration(options: Configuration): string;
 }
 
-export const PROGRAMS = {
+export const PROGRAMS: Readonly<Record<SecondaryProgram, Program>> = {
   NSD: {
+    file: "nsd",
+    args: ["-d", "-c"],
+    ready: "nsd started",
     address: ownAddress,
     configuration: nsdConfiguration,
-    command: (file) => ["nsd", "-d", "-c", file],
-    ready: "nsd started",
   },
-  Knot: {
-    address: ownAddress,
-    configuration: knotConfiguration,
-    command: (file) => ["knotd", "-c", file],
-    ready: "server started",
-  },
+  Knot: { file: "knotd", args: ["-c"], ready: "server started", address: ownAddress, configuration: knotConfiguration },
   BIND: {
+    file: "named",
+    args: ["-g", "-c"],
+    ready: "running",
     address: () => "127.0.0.1",
     configuration: bindConfiguration,
-    command: (file) => ["named", "-g", "-c", file],
-    ready: "running",
   },
-} as const satisfies Readonly<Record<string, Program>>;
+};
+
+export type SecondaryProgram = "NSD" | "Knot" | "BIND";
 
 export interface Secondary extends Running, Endpoint {
   /** The output of dig, asking it once. */
   dig(...args: string[]): Promise<string>;
 }
 
-/** Where a program can be started, so that the primary can be told before: its port is free at the moment. */
-export async function seatFor(program: keyof typeof PROGRAMS): Promise<Endpoint> {
-  const address = PROGRAMS[program].address();
-  return { address, port: await freePort(address) };
+/**
+ * Where a program will listen, so that the primary can be told before. The port is none of those that the system gives to
+ * clients: one of them might have it, of UDP or TCP, when the program starts.
+ */
+export function seatFor(program: SecondaryProgram): Endpoint {
+  return { address: PROGRAMS[program].address(), port: randomInt(10_000, 32_000) };
 }
 
-/** Starts a program as secondary of one zone, for the running test; it takes notifications and lets everybody transfer. */
+/** Starts a program as a secondary of one zone, for the running test. It lets everybody transfer. */
 export async function startSecondary(
-  program: keyof typeof PROGRAMS,
+  program: SecondaryProgram,
   at: Endpoint,
-  { primary, zone, key }: { readonly primary: Endpoint; readonly zone: string; readonly key?: Key | undefined },
+  { primary, zone, key }: Pick<Configuration, "primary" | "zone" | "key">,
 ): Promise<Secondary> {
-  const { configuration, command, ready } = PROGRAMS[program];
+  const { file, args, ready, configuration } = PROGRAMS[program];
   const directory = directoryWith();
-  const file = join(directory, "secondary.conf");
-  writeFileSync(file, configuration({ directory, at, primary, zone, key }));
-  const [name, ...args] = command(file);
-  const running = start(programFile(name) ?? name, args);
+  const configurationFile = join(directory, "secondary.conf");
+  writeFileSync(configurationFile, configuration({ directory, at, primary, zone, key }));
+  const running = start(programFile(file) ?? file, [...args, configurationFile]);
   await eventually(
     () => running.lines.find((line) => line.includes(ready)),
     () => `${program} is ready:\n${running.lines.join("\n")}`,
@@ -160,7 +162,6 @@ function bindConfiguration({ directory, at, primary, zone, key }: Configuration)
   allow-transfer { any; };
 };
 controls { };
-logging { channel all { stderr; severity debug 3; print-category yes; }; category default { all; }; category xfer-in { all; }; };
 ${key === undefined ? "" : `key "${key.name}" { algorithm hmac-sha256; secret "${key.secret}"; };`}
 zone "${zone}" {
   type secondary;

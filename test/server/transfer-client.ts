@@ -76,7 +76,7 @@ export function grants(...texts: string[]): Grant[] {
   return texts.map((text) => parseGrant(text)!);
 }
 
-export function requestFor(question: string, { udpOctets, options }: TransferOptions = {}): Uint8Array {
+function requestFor(question: string, { udpOctets, options }: TransferOptions = {}): Uint8Array {
   const [, name = "", type, serial] = /^(\S+) (AXFR|IXFR)(?:=(\d+))?$/.exec(question) ?? [];
   const octets = udpOctets ?? (options && UDP_OCTETS_MAX);
   const query = encodeQuery({

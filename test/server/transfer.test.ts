@@ -139,6 +139,19 @@ describe("IXFR", () => {
     expect(await ask(1232)).toHaveLength(4 + 12);
   });
 
+  test("has its differences for a client that was told over UDP to come back, however old its version", async () => {
+    const many = Array.from({ length: 60 }, (_, i) => `a-${i} 60 TXT ${"x".repeat(40)}\n`);
+    const primary = primaryOf(version(1, many.join("")));
+    await primary.transfer("z.test. AXFR");
+    for (let serial = 2; serial <= 300; serial++) primary.publish(version(serial, many.slice(20).join("")));
+    const [udp, tcp] = [
+      await primary.transfer("z.test. IXFR=1", { protocol: "udp" }),
+      await primary.transfer("z.test. IXFR=1"),
+    ];
+    expect([answers(udp).length, answers(tcp).length]).toEqual([1, 4 + 20]);
+    expect(primary.counters.transfers).toEqual({ full: 1, incremental: 1, soa: 1 });
+  });
+
   test("answers with the zone where the differences would be more than that", async () => {
     const lines = (first: number) => Array.from({ length: 20 }, (_, i) => `a-${first + i} 60 TXT x\n`).join("");
     const primary = primaryOf(version(1, lines(0)), version(5, lines(12)));
@@ -187,12 +200,12 @@ describe("a transfer is refused", () => {
   test.each<[what: string, question: string, options: TransferOptions, expected: string]>([
     ["of a name below the apex", "ns.z.test. AXFR", tcp, "NOTAUTH 20 no zone of ours has this apex"],
     ["of a zone that is not ours", "other.test. IXFR=1", tcp, "NOTAUTH 20 no zone of ours has this apex"],
-    ["to who has no grant", "z.test. AXFR", away, "REFUSED 18 no transfer to 192.0.2.7 without a key"],
+    ["to who has no grant", "z.test. AXFR", away, "REFUSED 18 transfer is not granted to 192.0.2.7 with no key"],
     [
       "to who has no grant, over UDP",
       "z.test. IXFR=1",
       { ...away, protocol: "udp" },
-      "REFUSED 18 no transfer to 192.0.2.7 without a key",
+      "REFUSED 18 transfer is not granted to 192.0.2.7 with no key",
     ],
     ["over UDP when it is AXFR", "z.test. AXFR", udp, "FORMERR 0 AXFR needs TCP (RFC 5936 section 4.2)"],
     [
