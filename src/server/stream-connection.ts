@@ -71,10 +71,10 @@ export class StreamConnection {
     if (this.#framing.isEmpty && this.#later === undefined) this.finish();
   }
 
-  /** Closes our side behind the responses already written. */
-  finish(): void {
+  /** Closes our side behind the responses already written. A client that is still sending is heard out for a while. */
+  finish(isSending = false): void {
     if (this.#isFinished) return;
-    const isIdle = this.isIdle;
+    const isIdle = this.isIdle && !isSending;
     this.#isFinished = true;
     if (isIdle) {
       this.#socket.destroySoon();
@@ -125,7 +125,7 @@ export class StreamConnection {
       this.#socket.pause();
       setImmediate(() => this.#takeTurn());
     } else if (this.#isOver()) {
-      this.finish();
+      this.finish(!this.#hasClientEnded);
     } else {
       this.#socket.resume();
     }
@@ -139,7 +139,7 @@ export class StreamConnection {
       const request = this.#framing.next();
       if (request === undefined) break;
       if (request.length === 0) {
-        this.finish(); // no message at all: whatever this client speaks, it is not DNS
+        this.finish(true); // no message at all: whatever this client speaks, it is not DNS
         break;
       }
       const response = this.#answer(request, this.client);

@@ -37,6 +37,12 @@ export function mutateOctets(random: Random, octets: readonly number[], most: nu
   return mutated;
 }
 
+/** The head of one and the tail of another, mostly cut at the same place. */
+export function crossOctets(random: Random, head: readonly number[], tail: readonly number[]): number[] {
+  const at = random.below(head.length + 1);
+  return [...head.slice(0, at), ...tail.slice(random.oneIn(4) ? random.below(tail.length + 1) : at)];
+}
+
 /** What means something to a reader of master files, and what it should not take for something it knows. */
 const SNIPPETS = [
   ...'()";\\@$.\n\t\r *=,:-\0é\ufeff',

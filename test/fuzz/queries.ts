@@ -1,13 +1,15 @@
 import { nameOf, parseName } from "../../src/dns/name.ts";
 import { TYPE } from "../../src/dns/numbers.ts";
 import { MNEMONICS } from "../../src/dns/rdata-table.ts";
-import { mutateOctets } from "./mutate.ts";
+import { CORPUS } from "./corpus.ts";
+import { crossOctets, mutateOctets } from "./mutate.ts";
+import { octetsOfName, u16 } from "./octets.ts";
 import type { Random } from "./random.ts";
 
 const L63 = "l".repeat(63);
 
 /** Names that exist, nearly exist, or go through every branch of a lookup in world.ts. */
-const NAMES = [
+export const NAMES = [
   ...[".", "test.", "example.", "z.test.", "ns.z.test.", "cAsE.kept.z.test.", "big.z.test.", "b.c.d.e.z.test."],
   ...["x.wild.z.test.", "a.b.wild.z.test.", "*.wild.z.test.", "wild.z.test.", "alias.z.test.", "loop1.z.test."],
   ...["away.z.test.", "nowhere.z.test.", "tree.z.test.", "ns.tree.z.test.", "web.tree.z.test.", "missing.z.test."],
@@ -33,10 +35,18 @@ const OPTIONS = [
   [255, 255, 0, 0, 0, 11, 0, 2, 0, 100], // unknown, then keepalive
 ];
 
-/** A query as a client might send it, mostly a good one, and then as a broken or hostile one would. */
+/** A request as a client sent it or might send it, and then as a broken or hostile one would. */
 export function attackQuery(random: Random): Uint8Array {
+  if (random.oneIn(2)) return Uint8Array.from(attackOf(random, CORPUS));
   const query = makeQuery(random);
   return Uint8Array.from(random.oneIn(3) ? mutateOctets(random, query, 4) : query);
+}
+
+/** One of these requests, or two made into one, after some accidents or none. */
+export function attackOf(random: Random, corpus: readonly (readonly number[])[]): readonly number[] {
+  const one = random.pick(corpus);
+  if (random.oneIn(3)) return one;
+  return mutateOctets(random, random.oneIn(6) ? crossOctets(random, one, random.pick(corpus)) : one, 4);
 }
 
 function makeQuery(random: Random): number[] {
@@ -67,7 +77,7 @@ function question(random: Random): number[] {
 function owner(random: Random): number[] {
   if (random.oneIn(50)) return [0xc0 | random.below(64), random.below(256)];
   const below = Array.from({ length: random.pick([0, 0, 0, 0, 1, 3]) }, () => "a".repeat(1 + random.below(63)));
-  const name = octetsOf(nameOf(below, random.pick(NAMES)));
+  const name = octetsOfName(nameOf(below, random.pick(NAMES)));
   // Letters are the octets whose fifth bit is their case (RFC 4343); of others it makes another octet.
   return random.oneIn(2)
     ? name
@@ -80,7 +90,7 @@ function additionalRecord(random: Random): number[] {
   switch (random.below(6)) {
     case 0:
       return [
-        ...octetsOf(parseName("key.test.")),
+        ...octetsOfName(parseName("key.test.")),
         ...u16(250),
         ...u16(255),
         0,
@@ -100,12 +110,4 @@ function additionalRecord(random: Random): number[] {
       return [...head, ...u16(options.length), ...options];
     }
   }
-}
-
-function octetsOf(name: string): number[] {
-  return Array.from(name, (char) => char.charCodeAt(0));
-}
-
-function u16(value: number): number[] {
-  return [value >> 8, value & 0xff];
 }

@@ -1,26 +1,18 @@
 import { decode } from "dns-packet";
 import { decodeMessage, type Message, type MessageRecord } from "../../src/dns/message.ts";
-import { RCODE, TYPE } from "../../src/dns/numbers.ts";
-import { DnsCounters } from "../../src/observe/dns-counters.ts";
-import { createResponder } from "../../src/server/responder.ts";
-import type { Client, Responder } from "../../src/server/transport.ts";
+import { CLASS, RCODE, TYPE } from "../../src/dns/numbers.ts";
+import { type Client, LATER } from "../../src/server/transport.ts";
 import { eachChild } from "../../src/zone/children.ts";
 import type { Node } from "../../src/zone/node.ts";
 import type { Snapshot } from "../../src/zone/zone.ts";
 import { attackQuery } from "./queries.ts";
+import { clientOf, laterKindOf, limitOf, type Respond, responderOf } from "./subject.ts";
 import { must, type Target, withInput } from "./target.ts";
 import { SNAPSHOT } from "./world.ts";
 
 const GUARD_OCTETS = 64;
 const GUARD = 0xa5;
 const RCODES: ReadonlySet<number> = new Set(Object.values(RCODE));
-const UDP: Client = { address: "192.0.2.100", port: 4242, protocol: "udp" };
-
-export type Respond = Responder["respond"];
-
-export function responderOf(snapshot: Snapshot | undefined): Respond {
-  return createResponder(() => snapshot, new DnsCounters()).respond;
-}
 
 /**
  * Every request is answered as DNS.md §2 has it: the right id, within the right size, well-formed for two decoders, out
@@ -34,7 +26,7 @@ export function responsesTarget(respond: Respond = responderOf(SNAPSHOT)): Targe
     name: "responses",
     attack(random) {
       const request = attackQuery(random);
-      const client: Client = random.oneIn(4) ? { ...UDP, protocol: "tcp" } : UDP;
+      const client = clientOf(random);
       withInput(request, () => {
         const response = exchange(respond, request, client, out);
         if (response === undefined) return;
@@ -50,13 +42,17 @@ export function responsesTarget(respond: Respond = responderOf(SNAPSHOT)): Targe
   };
 }
 
-/** The response; undefined where silence is right. */
+/** The response; undefined where silence is right, and for what is answered later (see transfers.ts and updates.ts). */
 function exchange(respond: Respond, request: Uint8Array, client: Client, out: Uint8Array): Uint8Array | undefined {
-  const limit = client.protocol === "udp" ? udpLimit(request) : out.length;
+  const limit = limitOf(request, client);
   const before = request.slice();
   out.fill(GUARD, limit, limit + GUARD_OCTETS);
   const length = respond(request, client, out);
   must(Buffer.compare(before, request) === 0, "must not change the request");
+  if (length === LATER) {
+    must(laterKindOf(request) !== undefined, "must leave transfers and updates for later, only");
+    return undefined;
+  }
   must(length <= limit, `must have at most ${limit} octets: got ${length}`);
   must(
     out.subarray(limit, limit + GUARD_OCTETS).every((octet) => octet === GUARD),
@@ -65,13 +61,6 @@ function exchange(respond: Respond, request: Uint8Array, client: Client, out: Ui
   const isSilent = request.length < 12 || (request[2]! & 0x80) !== 0;
   must(isSilent === (length === 0), `must ${isSilent ? "stay silent" : "answer"}: got ${length} octets`);
   return isSilent ? undefined : out.subarray(0, length);
-}
-
-/** What the client takes; the most we ever send where only the query parser can tell. */
-function udpLimit(request: Uint8Array): number {
-  const decoded = decodeMessage(request);
-  if (decoded === undefined) return 1232;
-  return Math.min(Math.max(decoded.edns?.udpOctets ?? 512, 512), 1232);
 }
 
 function checkHeader(request: Uint8Array, response: Uint8Array): Message {
@@ -88,7 +77,8 @@ function checkHeader(request: Uint8Array, response: Uint8Array): Message {
   const questionEnd = message.questions.length === 0 ? 12 : 12 + message.questions[0]!.name.length + 4;
   const echoed = response.subarray(12, questionEnd);
   must(Buffer.compare(echoed, request.subarray(12, questionEnd)) === 0, "must echo the question's octets");
-  must(message.questions.length === 1 || isBare, "must have the question in an answer");
+  const isAsked = request[4] !== 0 || request[5] !== 0; // a cookie alone may be asked for
+  must(message.questions.length === 1 || isBare || !isAsked, "must have the question in an answer");
   return message;
 }
 
@@ -99,14 +89,16 @@ function checkEdns(request: Uint8Array, { edns, rcode }: Message): void {
   must((asked.edns === undefined) === (edns === undefined), `must ${asked.edns ? "" : "not "}have OPT`);
   must(edns === undefined || edns.version === 0, "must answer with EDNS version 0");
   must(edns === undefined || edns.dnssecOk === asked.edns?.dnssecOk, "must echo DO");
-  const isNewer = asked.edns !== undefined && asked.edns.version > 0 && asked.opcode === 0;
-  must(isNewer === (rcode === RCODE.BADVERS), `must be BADVERS for a version above 0 only: got ${rcode}`);
+  const isNewer = asked.edns !== undefined && asked.edns.version > 0;
+  const isBad = rcode === RCODE.BADVERS || rcode === RCODE.NOTAUTH; // the signature comes first
+  must(isNewer ? isBad : rcode !== RCODE.BADVERS, `must be BADVERS for a version above 0 only: got ${rcode}`);
 }
 
 /** Compression spoils no name and truncation no record: what is sent is what the zones hold. */
 function checkRecords(message: Message, known: ReadonlySet<string>): void {
   for (const record of [...message.answer, ...message.authority, ...message.additional]) {
-    const isMade = record.type === TYPE.CNAME; // of a DNAME, perhaps
+    // A CNAME of a DNAME, what class CH tells, and a signature are made for the response.
+    const isMade = record.type === TYPE.CNAME || record.class === CLASS.CH || record.type === TYPE.TSIG;
     must(isMade || known.has(keyOf(record)), `must send records of its zones only: got type ${record.type}`);
   }
   for (const section of [message.answer, message.authority, message.additional]) {

@@ -94,7 +94,7 @@ export function rdataTarget(text: typeof rdataText = rdataText): Target {
 }
 
 /** The octets of sound RDATA of a type, where the zone texts have some. */
-function seedRdata(random: Random, type: number): number[] {
+export function seedRdata(random: Random, type: number): number[] {
   const samples = SAMPLES.get(type);
   return samples === undefined ? [] : Array.from(random.pick(samples), (char) => char.charCodeAt(0));
 }

@@ -1,12 +1,14 @@
-import { apexRecords } from "../../src/catalog/apex-records.ts";
 import { Catalog } from "../../src/catalog/catalog.ts";
-import { derive, NOTHING_DERIVED } from "../../src/catalog/derive.ts";
+import { generate } from "../../src/catalog/generate.ts";
 import { instanceKey } from "../../src/catalog/model.ts";
 import type { Scheme } from "../../src/catalog/scheme.ts";
+import type { Item } from "../../src/catalog/store.ts";
 import { nothingTouched } from "../../src/catalog/touched.ts";
+import { parseMasterFile } from "../../src/dns/master-file.ts";
 import { parseName } from "../../src/dns/name.ts";
-import { overlay } from "../../src/zone/overlay.ts";
-import { makeZone, Snapshot, type Zone } from "../../src/zone/zone.ts";
+import { completed, type Fixed } from "../../src/fixed.ts";
+import { LiveZones } from "../../src/live-zones.ts";
+import { buildZones, type StaticZone } from "../../src/zone/build.ts";
 import { snapshotOf } from "../support/ask.ts";
 
 /** Static zones with everything a lookup can stumble over. */
@@ -96,27 +98,46 @@ const SCHEME: Scheme = {
   negativeTtlSeconds: 1,
   maxAnswers: 100,
   diagnostics: true,
+  reverseZones: [parseName("198.in-addr.arpa.")],
 };
 
 /** Services in the sizes at which answers change: one instance, more than fit in 512 octets, more than are answered. */
 const SERVICES: Readonly<Record<string, number>> = { one: 1, web: 40, crowd: 150 };
 
-/** What the responder is attacked with. */
-export const SNAPSHOT = new Snapshot([...snapshotOf(ZONE_TEXT).zones, discoveryZone()]);
+const CATALOG = new Catalog();
+const TOUCHED = nothingTouched();
+CATALOG.apply({ kind: "reset", revision: 1000, items: registrations(), why: "fuzz" }, TOUCHED);
 
-function discoveryZone(): Zone {
-  const items = Object.entries(SERVICES).flatMap(([service, count]) =>
+/** The three sources of the zones but updates, and the zones as they are without any. */
+export const FIXED: Fixed = { scheme: SCHEME, zones: completed(staticZones(), SCHEME, ["192.0.2.53"]) };
+export const GENERATED = generate(new Map(), CATALOG, TOUCHED, SCHEME);
+export const SNAPSHOT = new LiveZones().next(FIXED, GENERATED, CATALOG);
+
+/** The same zones before, that is, without some names, with others, and with other data and TTLs. */
+export const EARLIER = snapshotOf(
+  ZONE_TEXT.replace("host 1 3600", "host 0 3600")
+    .replace("$TTL 60", "$TTL 61")
+    .replace("host 7 3600", "host 2147483654 3600")
+    .replace("alias    CNAME Chain1", "gone     A 192.0.2.9\n         TXT x")
+    .replace("deep.a.b.c.d.e", "other.a.b.c.d.e")
+    .replace('"wild"', '"tame"')
+    .replace("SRV  0 256 81 Case.KEPT", "SRV  0 256 82 case.kept"),
+);
+
+function staticZones(): readonly StaticZone[] {
+  const readInclude = () => ({ kind: "refused", reason: "it is not there" }) as const;
+  const { records } = parseMasterFile(ZONE_TEXT, { file: "f", origin: undefined, readInclude });
+  return buildZones([records], SCHEME.zone).zones;
+}
+
+function registrations(): Item[] {
+  return Object.entries(SERVICES).flatMap(([service, count]) =>
     Array.from({ length: count }, (_, i) => ({
       key: instanceKey(service, `i-${i}`),
       value: JSON.stringify(registration(i)),
       revision: i + 1,
     })),
   );
-  const catalog = new Catalog();
-  const touched = nothingTouched();
-  catalog.apply({ kind: "reset", revision: items.length, items, why: "fuzz" }, touched);
-  const generated = derive(NOTHING_DERIVED, catalog, touched, SCHEME);
-  return makeZone(SCHEME.zone, overlay(generated, apexRecords(SCHEME, ["192.0.2.53"])), 1);
 }
 
 function registration(i: number): object {
