@@ -14,7 +14,6 @@ const FLAG_QR = 0x8000;
 export const FLAG_AA = 0x0400;
 export const FLAG_TC = 0x0200;
 export const FLAG_RD = 0x0100;
-export const FLAG_CD = 0x0010;
 
 /** The cheapest owner for a name that stands at `offset` already: a pointer, while 14 bits reach (RFC 1035 §4.1.4). */
 export function pointerTo(offset: number, name: Name): Name | number {

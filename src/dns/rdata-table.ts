@@ -36,7 +36,7 @@ export interface TypeRow {
   readonly number: number;
   /** The RDATA's fields in wire order, under the names their RFC gives them. */
   readonly fields: Readonly<Record<string, FieldKind>>;
-  /** True when the addresses of the first name in the RDATA belong in Additional. */
+  /** True when records of the first name in the RDATA belong in Additional. */
   readonly hasAdditional: boolean;
 }
 
@@ -81,7 +81,7 @@ const ROWS: readonly TypeRow[] = [
   row("MB", 7, { madname: "compressibleName" }),
   row("MG", 8, { mgmname: "compressibleName" }),
   row("MR", 9, { newname: "compressibleName" }),
-  row("PTR", 12, { ptrdname: "compressibleName" }),
+  row("PTR", 12, { ptrdname: "compressibleName" }, true),
   row("HINFO", 13, { cpu: "string", os: "string" }),
   row("MINFO", 14, { rmailbx: "compressibleName", emailbx: "compressibleName" }),
   row("MX", 15, { preference: "u16", exchange: "compressibleName" }, true),

@@ -61,7 +61,7 @@ export function nameLayout(type: number): NameLayout {
 }
 
 /**
- * The name whose addresses belong in Additional. Undefined when the type has none, the RDATA does not fit, or the
+ * The name of which records belong in Additional. Undefined when the type has none, the RDATA does not fit, or the
  * target is the root: "none" in SRV and MX, the owner itself in SVCB and HTTPS (RFC 9460 §2.5).
  */
 export function targetOf(type: number, rdata: Octets): Name | undefined {

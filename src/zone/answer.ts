@@ -1,13 +1,15 @@
-import { type MessageWriter, pointerTo, SECTION, type Section } from "../dns/message-writer.ts";
-import { foldName, isAtOrBelow, isNameTooLong, labelsOf, type Name, nameOf } from "../dns/name.ts";
+import { type MessageWriter, SECTION, type Section } from "../dns/message-writer.ts";
+import { foldName, isNameTooLong, labelsOf, type Name, nameOf } from "../dns/name.ts";
 import { HEADER_OCTETS, RCODE, TYPE } from "../dns/numbers.ts";
 import type { Octets } from "../dns/octets.ts";
 import { targetOffset } from "../dns/rdata.ts";
-import { lookup, type Outcome } from "./lookup.ts";
+import { Additional } from "./additional.ts";
+import { lookup, type Outcome, zoneToAsk } from "./lookup.ts";
 import type { ExtendedError } from "./node.ts";
 import { type RRset, rrset } from "./rrset.ts";
 import { networkHash, selected } from "./select.ts";
-import type { Snapshot, Target, Zone } from "./zone.ts";
+import { isServiceBinding } from "./target.ts";
+import type { Snapshot, Zone } from "./zone.ts";
 
 /** What was asked, as far as it shapes the answer. */
 export interface Question {
@@ -32,12 +34,6 @@ interface Sought {
 type Alias = Extract<Outcome, { kind: "alias" | "redirect" }>;
 type Conclusion = Exclude<Outcome, Alias>;
 
-/** A target whose addresses belong in Additional, and where its name stands in the message. */
-interface PlacedTarget {
-  readonly target: Target;
-  readonly offset: number;
-}
-
 /** Writes the sections of one answer into a begun message, and knows afterwards how header and OPT must be finished. */
 export class Answer {
   rcode: number = RCODE.NOERROR;
@@ -48,7 +44,10 @@ export class Answer {
   readonly #writer: MessageWriter;
   readonly #snapshot: Snapshot;
   readonly #question: Question;
-  readonly #targets: PlacedTarget[] = [];
+  /** Absent while no record points to anything, as in most answers. */
+  #additional: Additional | undefined;
+  /** Those written: a chain may lead through one several times, and a response holds no record twice (RFC 2181 §5). */
+  #dnames: RRset[] | undefined;
 
   constructor(writer: MessageWriter, snapshot: Snapshot, question: Question) {
     this.#writer = writer;
@@ -56,7 +55,7 @@ export class Answer {
     this.#question = question;
   }
 
-  /** Follows the question through our zones, from the one it lies in (RFC 1034 §4.3.2). */
+  /** Follows the question through our zones, from the first one to ask (RFC 1034 §4.3.2). */
   write(first: Zone): void {
     let zone: Zone | undefined = first;
     let sought: Sought = { labels: this.#question.labels };
@@ -72,16 +71,19 @@ export class Answer {
       if (target === undefined) break;
       sought = { name: target, labels: labelsOf(foldName(target)) };
       const isLoop = seen.includes(foldName(target)) || seen.length === ALIASES_MAX;
-      zone = isLoop ? undefined : this.#snapshot.zoneFor(sought.labels);
+      zone = isLoop ? undefined : zoneToAsk(this.#snapshot, sought.labels, this.#question.qtype);
     }
-    if (!this.isTruncated) this.#writeAddresses();
+    if (!this.isTruncated) this.#additional?.write();
   }
 
   #conclude(zone: Zone, sought: Sought, outcome: Conclusion, isAliased: boolean): void {
     switch (outcome.kind) {
       case "answer":
         this.ede = outcome.node.notes?.ede;
-        return this.#writeAnswerRRset(ownerOf(sought, 0), outcome.rrset);
+        this.#writeAnswerRRset(ownerOf(sought, 0), outcome.rrset);
+        if (isServiceBinding(outcome.rrset))
+          this.#pointers().followOwner(ownerOf(sought, 0), outcome.node, outcome.rrset);
+        return;
       case "referral":
         this.isAuthoritative = isAliased;
         return this.#writeReferral(sought, outcome.rrset, outcome.skip);
@@ -101,7 +103,7 @@ export class Answer {
       return this.#record(SECTION.answer, ownerOf(sought, 0), outcome.rrset, target) ? target : undefined;
     }
     const dname = outcome.rrset;
-    if (!this.#record(SECTION.answer, ownerOf(sought, outcome.skip), dname, dname.rdatas[0]!)) return undefined;
+    if (!this.#writeDname(ownerOf(sought, outcome.skip), dname)) return undefined;
     const target = nameOf(sought.labels.slice(0, outcome.skip), dname.rdatas[0]!);
     if (isNameTooLong(target)) {
       this.rcode = RCODE.YXDOMAIN; // RFC 6672 §2.2
@@ -111,6 +113,13 @@ export class Answer {
     // Who asks for a CNAME has it, synthesised or not (RFC 1034 §3.6.2: such a query is not restarted).
     const isAnswered = this.#question.qtype === TYPE.CNAME;
     return this.#record(SECTION.answer, ownerOf(sought, 0), cname, target) && !isAnswered ? target : undefined;
+  }
+
+  #writeDname(owner: Name | number, dname: RRset): boolean {
+    this.#dnames ??= [];
+    if (this.#dnames.includes(dname)) return true;
+    this.#dnames.push(dname);
+    return this.#record(SECTION.answer, owner, dname, dname.rdatas[0]!);
   }
 
   #writeAnswerRRset(owner: Name | number, rrset: RRset): void {
@@ -143,26 +152,21 @@ export class Answer {
       this.isTruncated = true;
       return false;
     }
-    const at = targetOffset(rrset.type);
-    if (at >= 0) this.#addTarget(rrset, rdata, rdataAt + at);
+    const targetAt = targetOffset(rrset.type);
+    if (targetAt >= 0) this.#pointers().follow(rrset, rdata, rdataAt + targetAt);
     return true;
-  }
-
-  #addTarget(rrset: RRset, rdata: Octets, offset: number): void {
-    const target = this.#snapshot.target(rrset.type, rdata);
-    // Generated RRsets name each target once; for the few others we look.
-    const isKnown = rrset.selection === undefined && this.#targets.some((other) => other.target.name === target?.name);
-    if (target !== undefined && !isKnown) this.#targets.push({ target, offset });
   }
 
   /** NS of the cut, and the glue without which an in-domain name server could not be reached (RFC 9471 §3). */
   #writeReferral(sought: Sought, ns: RRset, skip: number): void {
     for (const rdata of ns.rdatas) if (!this.#record(SECTION.authority, ownerOf(sought, skip), ns, rdata)) return;
     const cut = nameOf(sought.labels.slice(skip));
-    const inDomain = this.#targets.filter(({ target }) => isAtOrBelow(foldName(target.name), cut));
-    for (const target of inDomain) if (!this.#writeAddressesOf(target)) this.isTruncated = true;
-    const others = this.#targets.filter((target) => !inDomain.includes(target));
-    this.#targets.splice(0, this.#targets.length, ...others);
+    if (this.#additional?.writeGlue(cut) === false) this.isTruncated = true;
+  }
+
+  #pointers(): Additional {
+    this.#additional ??= new Additional(this.#writer, this.#snapshot, this.#question.clientAddress);
+    return this.#additional;
   }
 
   #writeNegative(zone: Zone, sought: Sought, negativeTtl: number | undefined): void {
@@ -170,28 +174,6 @@ export class Answer {
     const owner = ownerOf(sought, sought.labels.length - zone.depth);
     const ttl = negativeTtl ?? soa.ttl;
     if (this.#writer.record(SECTION.authority, owner, soa.type, ttl, soa.rdatas[0]!) < 0) this.isTruncated = true;
-  }
-
-  #writeAddresses(): void {
-    for (const target of this.#targets) if (!this.#writeAddressesOf(target)) return;
-  }
-
-  /** A and AAAA of a target; false when an RRset does not fit and was left out whole. */
-  #writeAddressesOf({ target, offset }: PlacedTarget): boolean {
-    const owner = pointerTo(offset, target.name);
-    return this.#writeAdditional(owner, target.a) && this.#writeAdditional(owner, target.aaaa);
-  }
-
-  #writeAdditional(owner: Name | number, addresses: RRset | undefined): boolean {
-    if (addresses === undefined) return true;
-    const { offset } = this.#writer;
-    const count = this.#writer.count(SECTION.additional);
-    for (const rdata of this.#selected(addresses)) {
-      if (this.#writer.record(SECTION.additional, owner, addresses.type, addresses.ttl, rdata) >= 0) continue;
-      this.#writer.rewind(SECTION.additional, offset, count);
-      return false;
-    }
-    return true;
   }
 }
 

@@ -1,7 +1,7 @@
 import { TYPE } from "../dns/numbers.ts";
 import { childOf, findRRset, MARK_CNAME, MARK_DNAME, MARK_NS, type Node } from "./node.ts";
 import type { RRset } from "./rrset.ts";
-import type { Zone } from "./zone.ts";
+import { nodeAt, type Snapshot, type Zone } from "./zone.ts";
 
 /**
  * What a zone says of a name and type (RFC 1034 §4.3.2). `skip` counts the leftmost labels of the name that do not
@@ -15,6 +15,17 @@ export type Outcome =
   | { readonly kind: "referral"; readonly node: Node; readonly rrset: RRset; readonly skip: number }
   | { readonly kind: "nodata"; readonly node: Node; readonly negativeTtl: number | undefined }
   | { readonly kind: "nxdomain"; readonly negativeTtl: number | undefined };
+
+/**
+ * The zone to look a question up in: the one its name lies in, but for DS at an apex the one above, to whose side of the
+ * cut DS belongs (RFC 4035 §3.1.4.1), when that is ours too and knows the name.
+ */
+export function zoneToAsk(snapshot: Snapshot, labels: readonly string[], qtype: number): Zone | undefined {
+  const zone = snapshot.zoneFor(labels);
+  if (qtype !== TYPE.DS || zone?.depth !== labels.length || zone.depth === 0) return zone;
+  const parent = snapshot.zoneFor(labels.slice(1));
+  return parent !== undefined && nodeAt(parent, labels) !== undefined ? parent : zone;
+}
 
 /** Looks a name up by its folded labels, leftmost first. The name lies at or below the zone's apex. */
 export function lookup(zone: Zone, labels: readonly string[], qtype: number): Outcome {

@@ -1,9 +1,9 @@
 import { foldName, labelsOf, type Name } from "../dns/name.ts";
 import { TYPE } from "../dns/numbers.ts";
 import { type Octets, readU32, u32 } from "../dns/octets.ts";
-import { targetOf } from "../dns/rdata.ts";
 import { childOf, findRRset, makeNode, type Node } from "./node.ts";
 import { type RRset, rrset } from "./rrset.ts";
+import { Targets } from "./target.ts";
 
 /** A zone at one serial: an immutable tree below its apex. */
 export interface Zone {
@@ -49,21 +49,11 @@ export function nodeAt(zone: Zone, labels: readonly string[]): Node | undefined 
   return node;
 }
 
-/** A name in our zones that RDATA points to, with its addresses (RFC 1034 §4.3.2 step 6). */
-export interface Target {
-  readonly name: Name;
-  readonly a: RRset | undefined;
-  readonly aaaa: RRset | undefined;
-}
-
-/** Memoised targets at most; a large zone must not grow a second index of itself. */
-const TARGETS_MAX = 20_000;
-
 /** All zones at one moment. Immutable; a query reads it once. */
 export class Snapshot {
   readonly #zones = new Map<Name, Zone>();
-  /** Memo of `target` by RDATA: right for as long as the snapshot lives, because nothing in it changes. */
-  readonly #targets = new Map<Octets, { readonly type: number; readonly target: Target | undefined }>();
+  /** What RDATA points to in these zones. */
+  readonly targets = new Targets(this);
   /** Depths that occur, deepest first: the longest match wins. */
   readonly #depths: readonly number[];
 
@@ -91,23 +81,5 @@ export class Snapshot {
       if (zone !== undefined) return zone;
     }
     return undefined;
-  }
-
-  /** What RDATA of this type points to, wherever it is in our zones; glue below a cut counts too. */
-  target(type: number, rdata: Octets): Target | undefined {
-    const known = this.#targets.get(rdata);
-    if (known?.type === type) return known.target;
-    const target = this.#findTarget(targetOf(type, rdata));
-    if (this.#targets.size >= TARGETS_MAX) this.#targets.clear();
-    this.#targets.set(rdata, { type, target });
-    return target;
-  }
-
-  #findTarget(name: Name | undefined): Target | undefined {
-    if (name === undefined) return undefined;
-    const labels = labelsOf(foldName(name));
-    const zone = this.zoneFor(labels);
-    const node = zone && nodeAt(zone, labels);
-    return node && { name, a: findRRset(node, TYPE.A), aaaa: findRRset(node, TYPE.AAAA) };
   }
 }

@@ -1,77 +1,59 @@
 import type { Random } from "../fuzz/random.ts";
+import {
+  add,
+  addData,
+  at,
+  below,
+  type Draft,
+  finish,
+  type GeneratedZone,
+  known,
+  OUTSIDE,
+  under,
+} from "./generated-draft.ts";
+import { RDATA } from "./generated-rdata.ts";
 
-/** A zone of random data in which every case of RFC 1034 §4.3.2 occurs. */
-export interface GeneratedZone {
-  readonly origin: string;
-  /** Master file. */
-  readonly text: string;
-  /** Every owner, absolute, in presentation form. */
-  readonly owners: readonly string[];
-  /** Names at which a wildcard, a zone cut or a DNAME decides what becomes of the names below. */
-  readonly turns: readonly string[];
-}
-
-/** `sibling` is another zone of the same server, to which aliases lead. */
-export function generateZone(random: Random, origin: string, sibling: string): GeneratedZone {
+/**
+ * A zone in which every case of RFC 1034 §4.3.2 occurs. `sibling` is another zone of the same server, to which aliases
+ * lead; `children` are those delegated to the server itself.
+ */
+export function generateZone(
+  random: Random,
+  origin: string,
+  sibling: string,
+  children: readonly string[] = [],
+): GeneratedZone {
   const draft: Draft = { random, origin, sibling, records: new Map(), turns: [] };
   addApex(draft);
   for (let hosts = 60; hosts > 0; hosts--) addHost(draft);
   addWildcards(draft);
   addCuts(draft);
+  for (const child of children) addChild(draft, child);
   addRedirections(draft);
   addAliases(draft);
-  const lines = [...draft.records].flatMap(([owner, types]) =>
-    [...types].flatMap(([type, { ttl, rdatas }]) => rdatas.map((rdata) => `${owner} ${ttl} ${type} ${rdata}\n`)),
-  );
-  return { origin, text: lines.join(""), owners: [...draft.records.keys()], turns: draft.turns };
+  addLargeRRsets(draft);
+  return finish(draft);
 }
 
-interface Draft {
-  readonly random: Random;
-  readonly origin: string;
-  readonly sibling: string;
-  /** By owner and type, so that an RRset has one TTL (RFC 2181 §5.2). The SOA comes first. */
-  readonly records: Map<string, Map<string, { ttl: number; rdatas: string[] }>>;
-  readonly turns: string[];
+/** A zone that is nothing but an apex and a DNAME there (RFC 6672 §2.3). */
+export function generateRedirection(random: Random, origin: string, to: string): GeneratedZone {
+  const draft: Draft = { random, origin, sibling: to, records: new Map(), turns: [origin] };
+  add(draft, origin, "SOA", `ns1.${to} host.${to} 1 3600 600 86400 30`);
+  add(draft, origin, "NS", `ns1.${to}`);
+  add(draft, origin, "DNAME", to);
+  addData(draft, origin);
+  return finish(draft);
 }
 
-/** Labels as they are found in the wild, and as the protocol allows them: any octet, any case, up to 63 of them. */
-const LABELS = [
-  ...["a", "b", "web", "Mixed-Case", "UPPER", "_tcp", "_http", "0", "xn--p1ai", "x".repeat(63)],
-  ...["dot\\.inside", "\\000\\255", "sp\\032ace", 'quo\\"te', "\\@", "semi\\;colon", "back\\\\slash", "\\195\\188"],
-];
-const OUTSIDE = ["outside.example.", "Somewhere.Else.example."] as const;
 /** Keeps a name, with what the queries put in front of it, mostly within 255 octets. */
 const OWNER_LENGTH_MAX = 120;
-
-/** RDATA by type, given a name for it to point to. */
-const RDATA: Readonly<Record<string, (random: Random, target: string) => string>> = {
-  A: (random) => `192.0.2.${random.below(256)}`,
-  AAAA: (random) => `2001:db8::${random.below(0xffff).toString(16)}`,
-  TXT: (random) => `"${"v=Text ".repeat(random.below(20))}" "Second \\"string\\" ${random.below(100)}"`,
-  MX: (random, target) => `${random.below(100)} ${target}`,
-  SRV: (random, target) => `${random.below(3)} ${random.below(0xffff)} ${random.below(0xffff)} ${target}`,
-  PTR: (_, target) => target,
-  CAA: (random) => `0 issue "ca${random.below(9)}.Example"`,
-  HINFO: (random) => `"cpu-${random.below(9)}" "OS"`,
-  NAPTR: (random, target) => `${random.below(9)} 1 "S" "SIP+D2U" "" ${target}`,
-  SSHFP: (random) => `1 1 ${random.below(256).toString(16).padStart(2, "0").repeat(20)}`,
-  TLSA: (random) => `3 1 1 ${random.below(256).toString(16).padStart(2, "0").repeat(32)}`,
-  LOC: (random) => `${random.below(90)} 0 0.000 N 13 22 23.000 E 34.00m 1.00m 10000.00m 10.00m`,
-  SVCB: (random, target) => `${1 + random.below(9)} ${target} alpn=h2 port=${1 + random.below(0xffff)}`,
-  HTTPS: (random, target) => `${1 + random.below(9)} ${target}`,
-  URI: (random) => `10 1 "https://Example/${random.below(9)}"`,
-  TYPE65280: (random) => `\\# 3 0a0b${random.below(256).toString(16).padStart(2, "0")}`,
-};
-/** Types that any name may own. */
-export const DATA_TYPES = Object.keys(RDATA);
 
 function addApex(draft: Draft): void {
   const { random, origin } = draft;
   const times = `${1 + random.below(9999)} 3600 600 86400 ${random.pick([30, 3600])}`;
-  add(draft, origin, "SOA", `ns1.${origin} host\\.master.${origin} ${times}`, 900);
-  for (const server of [`ns1.${origin}`, `NS2.${origin}`, OUTSIDE[0]]) add(draft, origin, "NS", server);
-  for (const server of [`ns1.${origin}`, `ns2.${origin}`]) add(draft, server, "A", "192.0.2.53");
+  add(draft, origin, "SOA", `${at(draft, "ns1")} ${at(draft, "host\\.master")} ${times}`, 900);
+  for (const server of [at(draft, "ns1"), at(draft, "NS2"), OUTSIDE[0]]) add(draft, origin, "NS", server);
+  for (const server of ["ns1", "ns2"]) add(draft, at(draft, server), "A", "192.0.2.53");
   addData(draft, origin);
 }
 
@@ -84,86 +66,110 @@ function addHost(draft: Draft): void {
 }
 
 function addWildcards(draft: Draft): void {
-  const { origin } = draft;
-  for (const parent of [known(draft), known(draft), `wild1.${origin}`, `Wild2.${origin}`, `deep.wild3.${origin}`]) {
+  const parents = ["wild1", "Wild2", "deep.wild3", "wild5"].map((label) => at(draft, label));
+  for (const parent of [known(draft), known(draft), ...parents]) {
     draft.turns.push(parent);
-    addData(draft, `*.${parent}`);
+    addData(draft, under("*", parent));
   }
   // A name that shields those below it from the wildcard, and names below an asterisk, which is a label like any other.
-  for (const owner of ["between.a.wild1", "below.*.wild1", "x.*.wild4", "a.*b.wild5"])
-    addData(draft, `${owner}.${origin}`);
-  draft.turns.push(`a.wild1.${origin}`, `wild4.${origin}`, `*.wild4.${origin}`);
-  for (const [i, to] of [known(draft), `none.${origin}`, OUTSIDE[1], `loop.alias-wild3.${origin}`].entries()) {
-    draft.turns.push(`alias-wild${i}.${origin}`);
-    add(draft, `*.alias-wild${i}.${origin}`, "CNAME", to);
+  for (const owner of ["between.a.wild1", "below.*.wild1", "x.*.wild4", "a.*b.wild5", "*.*.wild5", "\\*.wild6"])
+    addData(draft, at(draft, owner));
+  // What these mean is not defined (RFC 4592 §4.2, §4.4), but something must be answered.
+  for (const server of ["ns1", "ns.sub.wild-cut"]) add(draft, at(draft, "*.wild-cut"), "NS", at(draft, server));
+  add(draft, at(draft, "*.wild-dname"), "DNAME", at(draft, "wild1"));
+  for (const turn of ["a.wild1", "wild4", "*.wild4", "wild6", "*.wild5", "wild-cut", "*.wild-cut", "wild-dname"])
+    draft.turns.push(at(draft, turn));
+  const aliases = [
+    known(draft),
+    at(draft, "none"),
+    OUTSIDE[1],
+    at(draft, "loop.alias-wild3"),
+    at(draft, "x.alias-wild0"),
+  ];
+  for (const [i, to] of aliases.entries()) {
+    draft.turns.push(at(draft, `alias-wild${i}`));
+    add(draft, at(draft, `*.alias-wild${i}`), "CNAME", to);
   }
 }
 
-/** Zone cuts with name servers in them, below them, beside them and far away, with glue and without, with DS and without. */
+/**
+ * Zone cuts with name servers in them, below them, beside them and far away, with glue and without, with DS and without,
+ * beside a wildcard and below one, with data that they occlude.
+ */
 function addCuts(draft: Draft): void {
-  const { random, origin } = draft;
-  const inside = (cut: string) => [`ns.${cut}`, `NS.sub.${cut}`];
-  const outside = [`ns1.${origin}`, `ns.cut0.${origin}`, OUTSIDE[0]];
-  for (const [i, owner] of ["Cut0", "cut1", "cut2", "cut3", "cut4.deep.er"].entries()) {
-    const cut = `${owner}.${origin}`;
-    const servers = i === 3 ? outside : [...inside(cut), ...outside].slice(0, 1 + i);
-    draft.turns.push(cut, ...inside(cut));
+  const { random } = draft;
+  const owners = ["Cut0", "cut1", "cut2", "cut3", "cut4.deep.er", "cut5.wild1", "cut6.*.wild1", "cut7.cut1"];
+  for (const [i, owner] of owners.entries()) {
+    const cut = at(draft, owner);
+    const inside = [`ns.${cut}`, `NS.sub.${cut}`];
+    const outside = [at(draft, "ns1"), at(draft, "ns.cut0"), at(draft, "ns.sub.cut1"), OUTSIDE[0]];
+    const servers = i === 3 ? outside : [...inside, ...outside].slice(0, 1 + i);
+    draft.turns.push(cut, ...inside);
     for (const server of servers) add(draft, cut, "NS", server);
-    if (i !== 3) for (const type of ["A", "AAAA"]) add(draft, `ns.${cut}`, type, RDATA[type]!(random, origin));
+    if (i !== 3) for (const type of ["A", "AAAA"]) add(draft, `ns.${cut}`, type, RDATA[type]!(random, cut));
+    if (i === 2) add(draft, `ns.sub.${cut}`, "A", "192.0.2.77");
     if (i % 2 === 0) add(draft, cut, "DS", `${random.below(0xffff)} 13 2 ${"ab".repeat(32)}`);
+    if (i > 3) for (const label of ["host", "*", "deep.er"]) addData(draft, `${label}.${cut}`);
   }
 }
 
+/** A zone below this one that the same server has, with glue as it is seen from here. */
+function addChild(draft: Draft, child: string): void {
+  draft.turns.push(child);
+  for (const server of [`ns1.${child}`, `only.glue.${child}`, at(draft, "ns1")]) add(draft, child, "NS", server);
+  add(draft, `only.glue.${child}`, "A", "192.0.2.99");
+  add(draft, at(draft, "beside-children"), "NS", `only.glue.${child}`);
+  add(draft, child, "DS", `${draft.random.below(0xffff)} 13 2 ${"cd".repeat(32)}`);
+}
+
+/** DNAMEs to every kind of place: a chain and a loop of them, one that makes names too long, and one beside a wildcard. */
 function addRedirections(draft: Draft): void {
   const { origin, sibling } = draft;
-  const targets = [`wild1.${origin}`, sibling, OUTSIDE[0], `${"long-label-".repeat(5)}.${origin}`];
+  const inZone = [`${"long-label-".repeat(5)}.`.repeat(3), "dname1.", "x.dname6.", "dname5.", "none.", ""];
+  const targets = [at(draft, "wild1"), sibling, OUTSIDE[0], ...inZone.map((label) => `${label}${origin}`)];
   for (const [i, to] of targets.entries()) {
-    draft.turns.push(`dname${i}.${origin}`);
-    add(draft, `dname${i}.${origin}`, "DNAME", to);
+    draft.turns.push(at(draft, `dname${i}`));
+    add(draft, at(draft, `dname${i}`), "DNAME", to.replace(/\.\.$/, "."));
   }
-  add(draft, `dname0.${origin}`, "TXT", '"beside a DNAME"');
+  add(draft, at(draft, "dname0"), "TXT", '"beside a DNAME"');
+  add(draft, at(draft, "dn.wild2"), "DNAME", at(draft, "wild1"));
+  draft.turns.push(at(draft, "dn.wild2"));
 }
 
-/** CNAMEs to every kind of place, chains of them, and loops of one, two and three. */
+/** CNAMEs to every kind of place, chains of them, and loops of one, two and three, of which two lead through the sibling. */
 function addAliases(draft: Draft): void {
   const { random, origin, sibling } = draft;
   const labels = ["none", "x.wild1", "*.wild1", "deep.er", "host.cut0", "cut1", "x.dname0", "x.dname1", "a.dname2"];
-  const inZone = [...labels, "x.alias-wild0", "x.alias-wild1"].map((label) => `${label}.${origin}`);
-  const elsewhere = [OUTSIDE[0], `ns1.${sibling}`, `none.${sibling}`, `x.wild1.${sibling}`];
-  const targets = [origin, known(draft), known(draft), ...inZone, ...elsewhere];
-  for (const [i, to] of targets.entries()) add(draft, `alias${i}.${origin}`, "CNAME", to);
+  const inZone = [...labels, "x.alias-wild0", "x.alias-wild1", "x.dname4"].map((label) => at(draft, label));
+  const elsewhere = [OUTSIDE[0], under("ns1", sibling), under("none", sibling), under("x.wild1", sibling)];
+  const targets = [origin, known(draft), known(draft), ...inZone, ...elsewhere, under("across", sibling)];
+  for (const [i, to] of targets.entries()) add(draft, at(draft, `alias${i}`), "CNAME", to);
   for (let i = 0; i < 12; i++) {
     const to = i % 3 === 2 ? `chain${i - 1}` : `alias${random.below(targets.length)}`;
-    add(draft, `Chain${i}.${origin}`, "CNAME", `${to}.${origin}`);
+    add(draft, at(draft, `Chain${i}`), "CNAME", at(draft, to));
   }
-  for (const [from, to] of ["11", "23", "32", "45", "56", "64"]) {
-    add(draft, `loop${from}.${origin}`, "CNAME", `loop${to}.${origin}`);
-  }
+  for (const [from, to] of ["11", "23", "32", "45", "56", "64"])
+    add(draft, at(draft, `loop${from}`), "CNAME", at(draft, `loop${to}`));
+  add(draft, at(draft, "across"), "CNAME", under("across", sibling));
 }
 
-/** A few RRsets of random types. */
-function addData(draft: Draft, owner: string): void {
-  const { random, origin } = draft;
-  for (let types = 1 + random.below(4); types > 0; types--) {
-    const type = random.pick(DATA_TYPES);
-    for (let records = 1 + random.below(3); records > 0; records--) {
-      const target = random.pick([known(draft), known(draft), below(draft, origin), ...OUTSIDE]);
-      add(draft, owner, type, RDATA[type]!(random, target), 1 + random.below(86_400));
+/** RRsets and referrals that fit in no datagram, or only without their addresses. */
+function addLargeRRsets(draft: Draft): void {
+  const { random } = draft;
+  const hosts = Array.from({ length: 24 }, (_, i) => at(draft, `host${i}.large`));
+  for (const host of hosts) for (const type of ["A", "AAAA"]) add(draft, host, type, RDATA[type]!(random, host));
+  for (const type of ["A", "TXT", "MX", "SRV"]) {
+    for (const [i, host] of hosts.entries())
+      add(draft, at(draft, "large"), type, type === "A" ? `192.0.2.${i}` : RDATA[type]!(random, host));
+  }
+  for (const [i, host] of hosts.slice(0, 8).entries()) add(draft, at(draft, "medium"), "MX", `${i} ${host}`);
+  for (const servers of [4, 13, 20]) {
+    const cut = at(draft, `large-cut${servers}`);
+    draft.turns.push(cut);
+    for (let i = 0; i < servers; i++) {
+      const server = i % 4 === 3 ? hosts[i]! : `ns${i}.${cut}`;
+      add(draft, cut, "NS", server);
+      if (server !== hosts[i]) for (const type of ["A", "AAAA"]) add(draft, server, type, RDATA[type]!(random, cut));
     }
   }
-}
-
-function add({ records }: Draft, owner: string, type: string, rdata: string, ttl = 300): void {
-  const types = records.get(owner) ?? new Map<string, { ttl: number; rdatas: string[] }>();
-  const rrset = types.get(type) ?? { ttl, rdatas: [] };
-  records.set(owner, types.set(type, rrset));
-  rrset.rdatas.push(rdata);
-}
-
-function known({ random, records }: Draft): string {
-  return random.pick([...records.keys()]);
-}
-
-function below({ random }: Draft, parent: string): string {
-  return `${random.pick(LABELS)}.${parent}`;
 }

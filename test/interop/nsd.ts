@@ -7,13 +7,13 @@ import { programFile } from "./programs.ts";
 export type Nsd = Running & Endpoint;
 
 /**
- * Runs NSD in the foreground with these zones (text of the master file by origin), answering as briefly as we do, in a
+ * Runs NSD in the foreground with these zones (text of the master file by absolute origin), answering as briefly as we do, in a
  * fixed order and at any rate.
  */
 export async function startNsd(zones: Readonly<Record<string, string>>): Promise<Nsd> {
   const [address, origins] = [ownAddress(), Object.keys(zones)];
   const port = await freePort(address);
-  const directory = directoryWith(Object.fromEntries(origins.map((origin) => [`${origin}.zone`, zones[origin] ?? ""])));
+  const directory = directoryWith(Object.fromEntries(origins.map((origin, i) => [`${i}.zone`, zones[origin] ?? ""])));
   const configuration = join(directory, "nsd.conf");
   writeFileSync(configuration, configurationText(directory, `${address}@${port}`, origins));
   const running = start(programFile("nsd") ?? "nsd", ["-d", "-c", configuration]);
@@ -25,7 +25,7 @@ export async function startNsd(zones: Readonly<Record<string, string>>): Promise
 }
 
 function configurationText(directory: string, endpoint: string, origins: readonly string[]): string {
-  const zones = origins.map((origin) => `zone:\n  name: "${origin}"\n  zonefile: "${origin}.zone"\n`);
+  const zones = origins.map((origin, i) => `zone:\n  name: "${origin}"\n  zonefile: "${i}.zone"\n`);
   return `server:
   ip-address: ${endpoint}
   do-ip6: no

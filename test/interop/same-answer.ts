@@ -1,39 +1,65 @@
 import type { Message, MessageRecord } from "../../src/dns/message.ts";
 import { messageText } from "../../src/dns/message-text.ts";
 import { foldName, nameText } from "../../src/dns/name.ts";
-import { TYPE } from "../../src/dns/numbers.ts";
-import { rdataText } from "../../src/dns/rdata.ts";
+import { foldRdata, rdataText } from "../../src/dns/rdata.ts";
 import { typeText } from "../../src/dns/type-names.ts";
+import type { Query } from "./generated-queries.ts";
 
-/** Types with names in their RDATA. */
-const NAMING = new Set(["NS", "CNAME", "SOA", "PTR", "MX", "SRV", "NAPTR", "DNAME", "SVCB", "HTTPS"]);
+/** What may differ between two servers' responses to one query. */
+export type Aspect = "question" | "rcode" | "flags" | "edns" | "answer" | "authority" | "additional";
+
+/** A query and how two servers answered it: another one (theirs) and Muster (ours). */
+export interface Exchange {
+  readonly server: "NSD" | "Knot";
+  readonly query: Query;
+  readonly theirs: Response;
+  readonly ours: Response;
+  /** The same question asked over TCP, when one of the responses was truncated. */
+  readonly retried?: { readonly theirs: Response; readonly ours: Response };
+}
+
+export interface Response extends Message {
+  /** Length of the message. */
+  readonly octets: number;
+}
 
 /**
- * What must be the same in two servers' answers, as text: the question with its case, rcode, AA, TC, answer and authority
- * as sets, and the glue of a referral. Names are compared without case (RFC 4343): in RDATA some servers keep it and others do not.
+ * In what two responses differ. Names are compared without case (RFC 4343), but for the question's; the order of records
+ * means nothing (RFC 2181 §5); and what is in a truncated response is to be ignored (RFC 2181 §9).
  */
-export function essence({ questions, rcode, flags, answer, authority, additional }: Message): string {
-  const isReferral = authority.some(({ type }) => type === TYPE.NS);
+export function differences({ theirs, ours }: Exchange): Aspect[] {
+  const isTruncated = theirs.flags.has("tc") && ours.flags.has("tc");
+  const aspects = (Object.keys(VIEWS) as Aspect[]).filter((aspect) => VIEWS[aspect](theirs) !== VIEWS[aspect](ours));
+  return isTruncated ? aspects.filter((aspect) => !SECTIONS.includes(aspect)) : aspects;
+}
+
+const SECTIONS: readonly Aspect[] = ["answer", "authority", "additional"];
+
+const VIEWS: Readonly<Record<Aspect, (response: Response) => string>> = {
+  question: ({ questions }) => questions.map(({ name, type, class: qclass }) => [nameText(name), type, qclass]).join(),
+  rcode: ({ opcode, rcode }) => `${opcode} ${rcode}`,
+  flags: ({ flags }) => [...flags].join(),
+  edns: ({ edns }) => (edns === undefined ? "" : `${edns.version} ${edns.dnssecOk}`),
+  answer: ({ answer }) => setText(answer),
+  authority: ({ authority }) => setText(authority),
+  additional: ({ additional }) => setText(additional),
+};
+
+function setText(records: readonly MessageRecord[]): string {
+  return records.map(recordText).sort().join("\n");
+}
+
+/** A record, the same for all that mean the same: some servers keep the case of names in RDATA and others do not. */
+export function recordText({ owner, ttl, type, rdata }: MessageRecord): string {
+  return `${nameText(foldName(owner))} ${ttl} ${typeText(type)} ${rdataText(type, foldRdata(type, rdata) ?? rdata)}`;
+}
+
+/** An exchange, for people. */
+export function exchangeText({ server, query, theirs, ours }: Exchange): string {
+  const { name, type, ...rest } = query;
   return [
-    ...questions.map(({ name, type }) => `question ${nameText(name)} ${typeText(type)}`),
-    `rcode ${rcode}`,
-    ...(["aa", "tc"] as const).filter((flag) => flags.has(flag)),
-    ...section("answer", answer),
-    ...section("authority", authority),
-    ...(isReferral ? section("additional", additional) : []),
+    `=== ${nameText(name)} ${typeText(type)} ${JSON.stringify(rest)}`,
+    `=== ${server}, ${theirs.octets} octets\n${messageText(theirs)}`,
+    `=== Muster, ${ours.octets} octets\n${messageText(ours)}`,
   ].join("\n");
-}
-
-/** Two different answers to one query, for people. */
-export function mismatchText(theirs: Message, ours: Message): string {
-  return `=== theirs\n${messageText(theirs)}\n=== ours\n${messageText(ours)}`;
-}
-
-function section(title: string, records: readonly MessageRecord[]): string[] {
-  return records.map((record) => `${title} ${recordText(record)}`).sort();
-}
-
-function recordText({ owner, ttl, type, rdata }: MessageRecord): string {
-  const text = rdataText(type, rdata);
-  return `${nameText(foldName(owner))} ${ttl} ${typeText(type)} ${NAMING.has(typeText(type)) ? text.toLowerCase() : text}`;
 }

@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { RCODE, TYPE } from "../../src/dns/numbers.ts";
 import { ask, lines, snapshotOf } from "../support/ask.ts";
 
 const SOA = "au example. 60 SOA ns.example. hostmaster.example. 7 60 10 600 60";
@@ -31,10 +32,24 @@ ns.child    A 192.0.2.99
 host.child  A 192.0.2.98
 tree        DNAME forest
 x.forest    A 192.0.2.77
+tree2       DNAME tree3
+tree3       DNAME x.tree2
+long        DNAME ${"long-label-".repeat(5)}.${"long-label-".repeat(5)}.${"long-label-".repeat(5)}.a
+to-child    CNAME other
+x.tree      A 192.0.2.66
+other       NS ns.other
+other       DS 2 8 2 ${"11".repeat(32)}
+any         A 192.0.2.3
+any         A 192.0.2.4
+any         TXT "also"
+cut.*.wild  NS ns.elsewhere.
+below.child TXT "occluded"
 other.example. SOA ns.example. h.example. 1 60 10 600 5
 other.example. NS ns.example.
 b.other.example. A 192.0.2.2
 b.other.example. AAAA 2001:db8::2
+alone.example. SOA ns.example. h.example. 1 60 10 600 5
+alone.example. NS ns.example.
 `);
 
 describe("lookup (RFC 1034 §4.3.2)", () => {
@@ -82,6 +97,27 @@ describe("lookup (RFC 1034 §4.3.2)", () => {
       ],
     ],
     ["tree.example. DNAME", ["NOERROR aa", "an tree.example. 300 DNAME forest.example."]],
+    [
+      "x.x.tree.example. A",
+      [
+        "NXDOMAIN aa",
+        "an tree.example. 300 DNAME forest.example.",
+        "an x.x.tree.example. 300 CNAME x.x.forest.example.",
+        SOA,
+      ],
+    ],
+    [
+      "x.tree.example. CNAME",
+      ["NOERROR aa", "an tree.example. 300 DNAME forest.example.", "an x.tree.example. 300 CNAME x.forest.example."],
+    ],
+    // What a DNAME makes too long is YXDOMAIN (RFC 6672 §2.2).
+    [
+      `${"y".repeat(63)}.${"z".repeat(63)}.long.example. A`,
+      [
+        "YXDOMAIN aa",
+        `an long.example. 300 DNAME ${"long-label-".repeat(5)}.${"long-label-".repeat(5)}.${"long-label-".repeat(5)}.a.example.`,
+      ],
+    ],
     // Delegation: no AA, glue; DS belongs to the parent.
     [
       "host.child.example. A",
@@ -102,6 +138,17 @@ describe("lookup (RFC 1034 §4.3.2)", () => {
       ],
     ],
     ["child.example. DS", ["NOERROR aa", `an child.example. 300 DS 1 8 2 ${"00".repeat(32)}`]],
+    [
+      "to-child.example. DS",
+      [
+        "NOERROR aa",
+        "an to-child.example. 300 CNAME other.example.",
+        `an other.example. 300 DS 2 8 2 ${"11".repeat(32)}`,
+      ],
+    ],
+    ["x.cut.*.wild.example. A", ["NOERROR", "au cut.*.wild.example. 300 NS ns.elsewhere."]],
+    // ANY is one RRset (RFC 8482 §4.1).
+    ["any.example. ANY", ["NOERROR aa", "an any.example. 300 A 192.0.2.3", "an any.example. 300 A 192.0.2.4"]],
     // Additional, across our zones; the target keeps its case (RFC 4343 §4.1).
     [
       "_http._tcp.example. SRV",
@@ -117,7 +164,8 @@ describe("lookup (RFC 1034 §4.3.2)", () => {
     ["mail.example. MX", ["NOERROR aa", "an mail.example. 300 MX 10 A.example.", "ad A.example. 300 A 192.0.2.1"]],
     // A zone of its own below another one.
     ["b.other.example. A", ["NOERROR aa", "an b.other.example. 300 A 192.0.2.2"]],
-    ["other.example. DS", ["NOERROR aa", "au other.example. 5 SOA ns.example. h.example. 1 60 10 600 5"]],
+    ["other.example. DS", ["NOERROR aa", `an other.example. 300 DS 2 8 2 ${"11".repeat(32)}`]],
+    ["alone.example. DS", ["NOERROR aa", "au alone.example. 5 SOA ns.example. h.example. 1 60 10 600 5"]],
     ["x.other.example. A", ["NXDOMAIN aa", "au other.example. 5 SOA ns.example. h.example. 1 60 10 600 5"]],
     ["elsewhere. A", ["REFUSED"]],
     // Names are compared without case; the question comes back as it was asked.
@@ -126,4 +174,10 @@ describe("lookup (RFC 1034 §4.3.2)", () => {
   ])("%s", (question, expected) => {
     expect(lines(ask(snapshot, question))).toEqual(expected);
   });
+});
+
+test("a loop of DNAMEs ends, and holds each DNAME once (RFC 2181 §5)", () => {
+  const { answer, rcode } = ask(snapshot, "x.tree2.example. A", { protocol: "tcp" });
+  expect([rcode, answer.filter(({ type }) => type === TYPE.DNAME).length]).toEqual([RCODE.NOERROR, 2]);
+  expect(new Set(answer.map(({ owner, rdata }) => `${owner} ${rdata}`)).size).toBe(answer.length);
 });

@@ -1,0 +1,115 @@
+import { foldName, labelsOf, type Name, ROOT } from "../dns/name.ts";
+import { TYPE } from "../dns/numbers.ts";
+import { type Octets, readU16 } from "../dns/octets.ts";
+import { targetOf } from "../dns/rdata.ts";
+import { childOf, findRRset, MARK_DNAME, MARK_NS, type Node } from "./node.ts";
+import type { RRset } from "./rrset.ts";
+import type { Snapshot, Zone } from "./zone.ts";
+
+/** A name in our zones that RDATA points to, with the RRsets that belong in Additional for it (RFC 1034 §4.3.2 step 6). */
+export interface Target {
+  readonly name: Name;
+  readonly folded: Name;
+  readonly rrsets: readonly RRset[];
+  /** The last answer that has it, so that none has it twice: looking through what an answer has would double its cost. */
+  takenBy: object | undefined;
+}
+
+const ADDRESSES: readonly number[] = [TYPE.A, TYPE.AAAA];
+/** Types whose target is asked for more than its addresses: DNS-SD (RFC 6763 §12.1) and service bindings (RFC 9460 §4.1). */
+const WANTED: ReadonlyMap<number, readonly number[]> = new Map([
+  [TYPE.PTR, [TYPE.SRV, TYPE.TXT]],
+  [TYPE.SVCB, [TYPE.SVCB, ...ADDRESSES]],
+  [TYPE.HTTPS, [TYPE.HTTPS, ...ADDRESSES]],
+]);
+
+/** Memoised targets at most; a large zone must not grow a second index of itself. */
+const TARGETS_MAX = 20_000;
+
+/** The targets of a snapshot, found when first asked for and right for as long as it lives, because nothing in it changes. */
+export class Targets {
+  readonly #snapshot: Snapshot;
+  readonly #byRdata = new Map<Octets, { readonly type: number; readonly target: Target | undefined }>();
+  /** Each once, however its name is written and whatever else stands in the RDATA. */
+  readonly #byName = new Map<string, Target>();
+
+  constructor(snapshot: Snapshot) {
+    this.#snapshot = snapshot;
+  }
+
+  /** What RDATA of this type points to; undefined when our zones have nothing for it. */
+  of(type: number, rdata: Octets): Target | undefined {
+    const known = this.#byRdata.get(rdata);
+    if (known?.type === type) return known.target;
+    if (this.#byRdata.size >= TARGETS_MAX) this.#byRdata.clear();
+    const name = targetOf(type, rdata);
+    const target = name === undefined ? undefined : this.#named(name, type);
+    this.#byRdata.set(rdata, { type, target });
+    return target;
+  }
+
+  #named(name: Name, type: number): Target | undefined {
+    const folded = foldName(name);
+    const key = `${WANTED.has(type) ? type : ""} ${folded}`;
+    const known = this.#byName.get(key);
+    if (known !== undefined) return known;
+    const rrsets = rrsetsOf(this.#snapshot, folded, type);
+    if (rrsets.length === 0) return undefined;
+    if (this.#byName.size >= TARGETS_MAX) this.#byName.clear();
+    const target = { name, folded, rrsets, takenBy: undefined };
+    this.#byName.set(key, target);
+    return target;
+  }
+}
+
+/** Authoritative data is preferred, and glue of a zone above taken where there is none. */
+function rrsetsOf(snapshot: Snapshot, folded: Name, type: number): readonly RRset[] {
+  const labels = labelsOf(folded);
+  const nearest = snapshot.zoneFor(labels);
+  for (let zone = nearest; zone !== undefined; zone = zoneAbove(snapshot, zone, labels)) {
+    const node = nodeFor(zone, labels, zone !== nearest);
+    const rrsets = node === undefined ? [] : wantedOf(node, type);
+    if (rrsets.length > 0) return rrsets;
+  }
+  return [];
+}
+
+function zoneAbove(snapshot: Snapshot, { depth }: Zone, labels: readonly string[]): Zone | undefined {
+  return depth === 0 ? undefined : snapshot.zoneFor(labels.slice(labels.length - depth + 1));
+}
+
+/**
+ * The node that speaks for a name: its own, or the wildcard at its closest encloser, also below a cut, where it is glue.
+ * What a DNAME occludes speaks for nothing.
+ */
+function nodeFor(zone: Zone, labels: readonly string[], isGlueOnly: boolean): Node | undefined {
+  let node = zone.apex;
+  let isGlue = false;
+  for (let i = labels.length - zone.depth - 1; i >= 0; i--) {
+    if ((node.marks & MARK_DNAME) !== 0) return undefined;
+    const child = childOf(node, labels[i]!) ?? childOf(node, "*");
+    if (child === undefined) return undefined;
+    const isWildcard = child.label === "*" && labels[i] !== "*";
+    node = child;
+    if ((node.marks & MARK_NS) !== 0) isGlue = true;
+    if (isWildcard) break;
+  }
+  return isGlue || !isGlueOnly ? node : undefined;
+}
+
+export function isServiceBinding({ type }: RRset): boolean {
+  return type === TYPE.SVCB || type === TYPE.HTTPS;
+}
+
+/** What "." in service bindings points to: in ServiceMode their owner (RFC 9460 §2.5.2), else nothing. */
+export function ownTarget(owner: Node, { rdatas }: RRset): Target | undefined {
+  const isOwn = rdatas.some((rdata) => readU16(rdata, 0) > 0 && rdata.startsWith(ROOT, 2));
+  const rrsets = isOwn ? ADDRESSES.flatMap((wanted) => findRRset(owner, wanted) ?? []) : [];
+  return rrsets.length > 0 ? { name: ROOT, folded: ROOT, rrsets, takenBy: undefined } : undefined;
+}
+
+function wantedOf(node: Node, type: number): RRset[] {
+  const rrsets = (WANTED.get(type) ?? ADDRESSES).flatMap((wanted) => findRRset(node, wanted) ?? []);
+  // A PTR that is not of DNS-SD, such as that of an address, says all by itself.
+  return type === TYPE.PTR && rrsets[0]?.type !== TYPE.SRV ? [] : rrsets;
+}
