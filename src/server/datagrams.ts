@@ -7,7 +7,7 @@ import { type Client, type Endpoint, LATER, type Responder } from "./transport.t
 /** Responses that may wait for a full socket; those after them are dropped, as UDP may. */
 const SENDS_QUEUED_MAX = 64;
 /** Updates and transfers that may be under way; those after them are dropped, and their clients try again. */
-const LATER_MAX = 256;
+export const LATER_MAX = 256;
 
 /** What of a socket the answering needs, so that tests can stand in for a congested one. */
 export type DatagramSocket = Pick<Socket, "on" | "send" | "getSendQueueCount">;
@@ -77,7 +77,7 @@ export class Datagrams {
 }
 
 /** The addresses at which a socket bound to `address` receives. */
-function addressesOf(address: string): ReadonlySet<string> {
+export function addressesOf(address: string): ReadonlySet<string> {
   if (address !== "0.0.0.0" && address !== "::") return new Set([address]);
   const interfaces = Object.values(networkInterfaces()).flatMap((addresses) => addresses ?? []);
   return new Set(interfaces.map((one) => one.address));

@@ -17,7 +17,10 @@ export const LATER = -1;
 
 /** Answers DNS messages. Never throws. */
 export interface Responder {
-  /** Writes the response to `request` into `out` and returns its length in octets; 0 = stay silent, or LATER. Never waits. */
+  /**
+   * Writes the response to `request` into `out` and returns its length in octets; 0 = stay silent, or LATER. Never waits,
+   * and keeps none of the three: transports use them again.
+   */
   respond(request: Uint8Array, client: Client, out: Uint8Array): number;
   /**
    * The messages that answer a request for which `respond` returned LATER: a transfer, an update. The next one is made
