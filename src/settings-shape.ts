@@ -12,7 +12,7 @@ import type { TABLE } from "./settings-table.ts";
 export interface Settings {
   readonly dns: {
     readonly listen: readonly Endpoint[];
-    /** Accepted and checked; the batched workers arrive with the UDP data plane. 0 = dgram in the main thread. */
+    /** Threads that answer UDP; 0 = the main thread does. */
     readonly workers: number;
     /** Records of one generated RRset in one answer at most (DNS.md §2.10). */
     readonly maxAnswers: number;
@@ -60,7 +60,12 @@ export interface Settings {
   readonly negativeTtlSeconds: number;
   readonly publishIntervalMs: number;
   readonly lameDuckSeconds: number;
-  readonly log: { readonly level: string; readonly format: "json" | "pretty" };
+  readonly log: {
+    readonly level: string;
+    readonly format: "json" | "pretty";
+    /** Share of the DNS queries that are logged: 0 = none, 1 = all. */
+    readonly queries: number;
+  };
 }
 
 export type SettingKey = keyof typeof TABLE;
@@ -102,6 +107,6 @@ export function assemble(at: <K extends SettingKey>(key: K) => Value<K>): Settin
     negativeTtlSeconds: at("negativeTtlSeconds"),
     publishIntervalMs: at("publishIntervalMs"),
     lameDuckSeconds: at("lameDuckSeconds"),
-    log: { level: at("log.level"), format: at("log.format") },
+    log: { level: at("log.level"), format: at("log.format"), queries: at("log.queries") },
   };
 }

@@ -44,7 +44,7 @@ export const TABLE = {
   "dns.workers": {
     kind: kind.wholeNumber(0, 1024),
     fallback: ({ cores }) => cores,
-    help: "UDP workers; none run yet, UDP is answered in the main thread whatever this says",
+    help: "threads that answer UDP, each with a copy of the zones; 0 = the main thread does",
   },
   "dns.maxAnswers": {
     kind: kind.wholeNumber(1, 65_535),
@@ -163,5 +163,10 @@ export const TABLE = {
     kind: kind.oneOf("json", "pretty"),
     fallback: ({ isTty }) => (isTty ? "pretty" : "json"),
     help: "pretty on a terminal, else json",
+  },
+  "log.queries": {
+    kind: kind.number(0, 1),
+    fallback: () => 0,
+    help: "share of the DNS queries to log, at level info: 1 = all, 0.01 = one in a hundred",
   },
 } as const satisfies Readonly<Record<string, Row<unknown>>>;

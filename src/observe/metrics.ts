@@ -1,19 +1,21 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from "prom-client";
 import type { State } from "../catalog/model.ts";
-import type { Answerable } from "../catalog/verdict.ts";
-import type { DnsCounters } from "./dns-counters.ts";
-import { registerDnsMetrics } from "./dns-metrics.ts";
+import type { Rule } from "../catalog/rule.ts";
+import { DnsCounters } from "./dns-counters.ts";
+import { registerDnsMetrics, type WorkersStatus } from "./dns-metrics.ts";
 
 /** What is read when metrics are scraped. */
 export interface MetricsSources {
   readonly version: string;
-  readonly dns: DnsCounters;
+  /** The counters of every thread that answers. */
+  readonly dns: () => readonly DnsCounters[];
+  readonly workers: () => WorkersStatus;
   /** Revision of the snapshot being answered. */
   readonly revision: () => number;
   readonly zones: () => readonly { readonly name: string; readonly serial: number }[];
   readonly catalogCounts: () => {
     readonly services: number;
-    readonly rules: Readonly<Record<Answerable["rule"], number>>;
+    readonly rules: Readonly<Record<Rule, number>>;
     readonly instances: Readonly<Record<State, number>>;
   };
   readonly healthCounts: () => { readonly checks: number; readonly leases: number };
@@ -43,7 +45,8 @@ const SECONDS_BUCKETS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5
 export function createMetrics(sources: MetricsSources): Metrics {
   const registry = new Registry();
   collectDefaultMetrics({ register: registry });
-  registerDnsMetrics(registry, sources.dns);
+  let dns = DnsCounters.sum([]);
+  registerDnsMetrics(registry, () => dns, sources.workers);
   const readSources = registerGauges(registry, sources);
   return {
     ...publicationMetrics(registry),
@@ -51,6 +54,7 @@ export function createMetrics(sources: MetricsSources): Metrics {
     ...httpMetrics(registry),
     contentType: registry.contentType,
     async text() {
+      dns = DnsCounters.sum(sources.dns());
       readSources();
       return registry.metrics();
     },

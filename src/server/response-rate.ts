@@ -1,4 +1,5 @@
 import { randomInt } from "node:crypto";
+import { hrtime } from "node:process";
 import { addressOctets, masked, type Networks } from "../dns/networks.ts";
 
 /** What becomes of a response: sent, replaced by an empty one with TC set, or not sent. */
@@ -11,8 +12,10 @@ export interface ResponseRateOptions {
   readonly slip: number;
   /** Clients that nothing is held back from. */
   readonly exempt: Networks;
-  /** A monotonic clock. */
-  readonly nowMs: () => number;
+  /** A monotonic clock, the same for all that share a table. */
+  readonly nowMs?: () => number;
+  /** The table of another thread's `ResponseRate`, so that a network has one rate with all of them. */
+  readonly memory?: SharedArrayBuffer;
 }
 
 /** A forged address stands for its network, as an attacked one does (the sizes that BIND made customary). */
@@ -22,11 +25,16 @@ const IPV6_BITS = 56;
 /** The table: 65 536 buckets in sets of eight, 1 MiB. A hash names the set, and its buckets are looked through. */
 const SET_BUCKETS = 8;
 const BUCKETS = 65_536;
+/** A time, a hash and a count for each, and the seed. */
+const MEMORY_OCTETS = BUCKETS * (8 + 4 + 4) + 4;
 const ADDRESSES_MAX = 4096;
 
 /**
  * Response-rate limiting: bounds what a forged source address can have sent to its owner over UDP. One token bucket for
  * each client network and kind of response; memory is fixed, and the bucket that has been full for longest gives way.
+ *
+ * Threads share the table without a lock. Two that meet in a bucket may send a response too many or too few; every value
+ * that one of them leaves there is one that the other can go on from.
  */
 export class ResponseRate {
   readonly #exempt: Networks;
@@ -34,16 +42,23 @@ export class ResponseRate {
   readonly #slip: number;
   /** How long one response's token takes to come back. */
   readonly #tokenMs: number;
-  /** Secret, so that nobody can choose names which share a bucket. */
-  readonly #seed = randomInt(2 ** 32);
-  readonly #hashes = new Uint32Array(BUCKETS);
+  /** What the `ResponseRate` of another thread is given to share the table. */
+  readonly memory: SharedArrayBuffer;
   /** When the bucket will be full again; the tokens that are missing until then are those taken out. */
-  readonly #fullAtMs = new Float64Array(BUCKETS);
+  readonly #fullAtMs: Float64Array;
+  readonly #hashes: Uint32Array;
   /** Responses beyond the rate. */
-  readonly #limited = new Uint32Array(BUCKETS);
+  readonly #limited: Uint32Array;
+  /** Secret, so that nobody can choose names which share a bucket. */
+  readonly #seed: number;
   readonly #networkHashes = new Map<string, number>();
 
-  constructor({ exempt, nowMs, slip, perSecond }: ResponseRateOptions) {
+  constructor({ exempt, nowMs = monotonicMs, slip, perSecond, memory = newMemory() }: ResponseRateOptions) {
+    this.memory = memory;
+    this.#fullAtMs = new Float64Array(memory, 0, BUCKETS);
+    this.#hashes = new Uint32Array(memory, BUCKETS * 8, BUCKETS);
+    this.#limited = new Uint32Array(memory, BUCKETS * 12, BUCKETS);
+    this.#seed = seedIn(memory)[0]!;
     this.#exempt = exempt;
     this.#nowMs = nowMs;
     this.#slip = slip;
@@ -99,6 +114,22 @@ export class ResponseRate {
     this.#networkHashes.set(address, hash);
     return hash;
   }
+}
+
+function newMemory(): SharedArrayBuffer {
+  const memory = new SharedArrayBuffer(MEMORY_OCTETS);
+  seedIn(memory)[0] = randomInt(2 ** 32);
+  return memory;
+}
+
+function seedIn(memory: SharedArrayBuffer): Uint32Array {
+  return new Uint32Array(memory, BUCKETS * 16, 1);
+}
+
+/** Unlike `performance.now`, whose origin may be the thread's own. */
+function monotonicMs(): number {
+  const [seconds, nanoseconds] = hrtime();
+  return seconds * 1000 + nanoseconds / 1e6;
 }
 
 function mixedText(hash: number, text: string): number {

@@ -6,7 +6,8 @@ function create(sources: Partial<MetricsSources> = {}) {
   const dns = new DnsCounters();
   const metrics = createMetrics({
     version: "1.2.3",
-    dns,
+    dns: () => [dns],
+    workers: () => ({ behind: [], restarts: 0 }),
     revision: () => 42,
     zones: () => [{ name: "svc.internal.", serial: 4_294_967_295 }],
     catalogCounts: () => ({
@@ -58,6 +59,35 @@ test("the exposition reads the query path's counters at each scrape", async () =
   expect(await lines(), "a scrape changes nothing").toEqual(expect.arrayContaining(expected));
   dns.request("udp", 33);
   expect(await lines()).toContain('muster_dns_requests_total{proto="udp",type="SRV"} 2');
+});
+
+test("the exposition adds up what the threads counted", async () => {
+  const threads = [new DnsCounters(), new DnsCounters(), new DnsCounters()];
+  const { lines } = create({ dns: () => threads, workers: () => ({ behind: [0, 7], restarts: 3 }) });
+  for (const [thread, counters] of threads.entries()) {
+    counters.request("udp", 1);
+    counters.response(0, 100 * (thread + 1), false);
+    counters.batch(32);
+    counters.batch(33);
+    counters.drop("receive-buffer", 5);
+    counters.queriesUnlogged++;
+  }
+  expect(await lines()).toEqual(
+    expect.arrayContaining([
+      'muster_dns_requests_total{proto="udp",type="A"} 3',
+      "muster_dns_response_size_bytes_sum 600",
+      'muster_dns_dropped_total{reason="receive-buffer"} 15',
+      "muster_dns_queries_unlogged_total 3",
+      'muster_dns_batch_datagrams_bucket{le="16"} 0',
+      'muster_dns_batch_datagrams_bucket{le="32"} 3',
+      'muster_dns_batch_datagrams_bucket{le="64"} 6',
+      "muster_dns_batch_datagrams_sum 195",
+      "muster_dns_batch_datagrams_count 6",
+      'muster_dns_worker_lag_publications{worker="0"} 0',
+      'muster_dns_worker_lag_publications{worker="1"} 7',
+      "muster_dns_worker_restarts_total 3",
+    ]),
+  );
 });
 
 test("the exposition asks its sources at each scrape, and what is gone has no line", async () => {

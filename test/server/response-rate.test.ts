@@ -82,6 +82,17 @@ test("exempt networks get every response, and others no more for it", () => {
   expect(count(50, () => ask("11.1.2.3", NOERROR, "a.test")).send).toBe(1);
 });
 
+test("those that share a memory share every rate", () => {
+  const options = { perSecond: 3, slip: 2, exempt: new Networks([]), nowMs: () => 5 };
+  const one = new ResponseRate(options);
+  const other = new ResponseRate({ ...options, memory: one.memory });
+  const stranger = new ResponseRate(options);
+  const judge = (rate: ResponseRate) => rate.judge("192.0.2.1", NOERROR, ["a"], 1);
+  expect([one, other, one].map(judge)).toEqual(["send", "send", "send"]);
+  expect([other, one, other, one].map(judge)).toEqual(["drop", "truncate", "drop", "truncate"]);
+  expect(judge(stranger)).toBe("send");
+});
+
 test("a bucket that is used stays, though a hundred thousand others were used once before", () => {
   const { ask, pass } = limiter({ perSecond: 5 });
   count(100_000, (i) => ask("192.0.2.1", NOERROR, `n${i}.test`));

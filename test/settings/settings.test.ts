@@ -53,7 +53,7 @@ test("without any source every setting has its default", () => {
     negativeTtlSeconds: 1,
     publishIntervalMs: 5,
     lameDuckSeconds: 1,
-    log: { level: "info", format: "json" },
+    log: { level: "info", format: "json", queries: 0 },
   });
   expect(new Set(Object.values(origins))).toEqual(new Set(["default"]));
 });
@@ -143,6 +143,7 @@ describe("each setting is called by key, variable and flag", () => {
     ["lameDuckSeconds", "MUSTER_LAME_DUCK_SECONDS", "--lame-duck-seconds"],
     ["log.level", "MUSTER_LOG_LEVEL", "--log-level"],
     ["log.format", "MUSTER_LOG_FORMAT", "--log-format"],
+    ["log.queries", "MUSTER_LOG_QUERIES", "--log-queries"],
   ])("%s", (key, variable, flag) => {
     expect(SETTINGS.find((setting) => setting.key === key)).toMatchObject({ variable, flag });
   });
@@ -159,6 +160,7 @@ describe("a value is read from the file, and as text from environment and flag",
     ["zone", "'SVC.Example.'", "SVC.Example.", "svc.example"],
     ["lameDuckSeconds", "0.5", "0.5", "0.5"],
     ["log.level", "'silent'", "silent", "silent"],
+    ["log.queries", "0.01", "0.01", "0.01"],
   ] as const)("%s = %s", (key, inFile, asText, shown) => {
     const variable = SETTINGS.find((setting) => setting.key === key)!.variable;
     const sources = [{ toml: `${key} = ${inFile}` }, { env: { [variable]: asText } }, { flags: { [key]: asText } }];
@@ -192,6 +194,7 @@ describe("what breaks a rule is refused where it stands", () => {
       "[log]\nlevel = 'loud'",
       'muster.toml:2:1: Cannot set log.level as it must be one of trace, debug, info, warn, error, fatal, silent: got "loud"',
     ],
+    ["log.queries = true", "muster.toml:1:1: Cannot set log.queries as it must be a number 0–1: got true"],
     ["log = { format = 'xml' }", 'muster.toml:1:1: Cannot set log.format as it must be one of json, pretty: got "xml"'],
     [
       "[http]\n\n# ours\n\"token\" = ''",
