@@ -3,13 +3,15 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { Pool } from "undici";
 import { firstLine, onCore, type Running, start } from "./processes.ts";
+import { addressOf, instanceCount, type Layout, META, PORT, ZONE } from "./table.ts";
 
 const MAIN = fileURLToPath(new URL("../../dist/main.js", import.meta.url));
 const BATCH_WRITES = 1000;
-export const ZONE = "svc.bench";
 
 export interface Muster extends Running {
   readonly dnsPort: number;
+  /** Where it answers DNS over TLS, if it was given a certificate. */
+  readonly tlsPort: number;
   /** `http://127.0.0.1:NNN` */
   readonly url: string;
   /** From the start of the process to its ready line. */
@@ -19,12 +21,20 @@ export interface Muster extends Running {
 export interface MusterOptions {
   /** Holds data and zones, from one start to the next. */
   readonly directory: string;
+  /** On the core of the server under test, alone. */
   readonly isPinned?: boolean;
+  /** UDP workers; 0 is dgram in the main thread. */
+  readonly workers?: number;
   readonly nodeFlags?: readonly string[];
+  /** Further settings, by the names they have in the environment. */
+  readonly settings?: Readonly<Record<string, string>>;
+  /** The program, where it is not this checkout's. */
+  readonly main?: string;
 }
 
 /** Starts `muster serve` and waits for its ready line. */
-export async function startMuster({ directory, isPinned, nodeFlags = [] }: MusterOptions): Promise<Muster> {
+export async function startMuster(options: MusterOptions): Promise<Muster> {
+  const { directory, isPinned, workers = 0, nodeFlags = [], settings = {}, main = MAIN } = options;
   const zones = join(directory, "zones");
   mkdirSync(zones, { recursive: true });
   const env = {
@@ -32,37 +42,42 @@ export async function startMuster({ directory, isPinned, nodeFlags = [] }: Muste
     NODE_ENV: "production",
     MUSTER_DNS_LISTEN: "127.0.0.1:0",
     MUSTER_HTTP_LISTEN: "127.0.0.1:0",
-    MUSTER_DNS_WORKERS: "0",
+    MUSTER_DNS_WORKERS: String(workers),
     MUSTER_DATA_DIR: join(directory, "data"),
     MUSTER_ZONES_DIR: zones,
     MUSTER_ZONE: ZONE,
     MUSTER_LOG_FORMAT: "json",
     MUSTER_LOG_LEVEL: "info",
     MUSTER_LAME_DUCK_SECONDS: "0",
+    ...settings,
   };
-  const argv = [process.execPath, ...nodeFlags, MAIN, "serve"];
+  const argv = [process.execPath, ...nodeFlags, main, "serve"];
   const startMs = performance.now();
   const running = start(isPinned ? onCore("server", argv) : argv, env);
-  const { dns, http } = await firstLine(running.log, readyLine);
+  const ready = await firstLine(running.log, readyLine);
   const startSeconds = (performance.now() - startMs) / 1000;
-  return { ...running, dnsPort: Number(dns[0]?.split(":")[1]), url: `http://${http}`, startSeconds };
+  const [dnsPort, tlsPort] = [ready.dns, ready.tls].map((endpoints) => Number(endpoints?.[0]?.split(":")[1]));
+  return { ...running, dnsPort: dnsPort!, tlsPort: tlsPort!, url: `http://${ready.http}`, startSeconds };
 }
 
-function readyLine(line: string): { dns: string[]; http: string } | undefined {
+interface Ready {
+  readonly msg: string;
+  readonly dns: readonly string[];
+  readonly tls?: readonly string[];
+  readonly http: string;
+}
+
+function readyLine(line: string): Ready | undefined {
   if (!line.includes('"ready"')) return undefined;
-  const entry = JSON.parse(line) as { msg: string; dns: string[]; http: string };
+  const entry = JSON.parse(line) as Ready;
   return entry.msg === "ready" ? entry : undefined;
 }
 
-export interface Layout {
-  readonly services: number;
-  readonly instancesPerService: number;
-}
-
 /** Registers a whole layout through /v1/batch: `s-0` … each with `i-0` …. */
-export async function fill(url: string, { services, instancesPerService }: Layout): Promise<void> {
+export async function fill(url: string, layout: Layout): Promise<void> {
   const http = new Pool(url, { connections: 1 });
-  const count = services * instancesPerService;
+  const { instancesPerService } = layout;
+  const count = instanceCount(layout);
   for (let from = 0; from < count; from += BATCH_WRITES) {
     const numbers = Array.from({ length: Math.min(BATCH_WRITES, count - from) }, (_, i) => from + i);
     const writes = numbers.map((n) => {
@@ -80,11 +95,7 @@ export function instancePath(service: number, instance: number): string {
 
 /** What the bench registers. */
 export function registration(n: number): object {
-  return { address: addressOf(n), port: 8080, meta: { version: "1.4.2" } };
-}
-
-function addressOf(n: number): string {
-  return `10.${(n >> 16) & 255}.${(n >> 8) & 255}.${n & 255}`;
+  return { address: addressOf(n), port: PORT, meta: META };
 }
 
 /** Sends one request and returns its body. Rejects unless it succeeded. */

@@ -25,10 +25,15 @@ export async function cleanUp(): Promise<void> {
   for (const close of [...closers].reverse()) await close();
 }
 
+/** Has something undone by `cleanUp`, the last first. */
+export function atCleanUp(close: () => void | Promise<void>): void {
+  closers.add(async () => close());
+}
+
 /** A directory of its own, gone after `cleanUp`. */
 export function makeDirectory(): string {
   const directory = mkdtempSync(join(tmpdir(), "muster-bench-"));
-  closers.add(async () => rmSync(directory, { recursive: true, force: true }));
+  atCleanUp(() => rmSync(directory, { recursive: true, force: true }));
   return directory;
 }
 
@@ -40,9 +45,9 @@ export interface Running {
   stop(): Promise<void>;
 }
 
-/** The command that runs `argv` on one core, if cores can be chosen. */
-export function onCore(core: "server" | "load", argv: readonly string[]): readonly string[] {
-  return CORES === undefined ? argv : ["taskset", "-c", String(CORES[core]), ...argv];
+/** The command that runs `argv` on one core, if cores can be chosen, or on any. */
+export function onCore(core: "server" | "load" | "any", argv: readonly string[]): readonly string[] {
+  return CORES === undefined || core === "any" ? argv : ["taskset", "-c", String(CORES[core]), ...argv];
 }
 
 export function start([command, ...args]: readonly string[], env = process.env): Running {

@@ -1,141 +1,77 @@
-import { execFile } from "node:child_process";
-import { mkdirSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
-import { promisify } from "node:util";
-import { cpuSeconds, isInstalled, makeDirectory, onCore } from "./processes.ts";
-import type { Effort, Figure, Section } from "./report.ts";
-import { CONTENDERS, type DnsServer } from "./rivals.ts";
-import { queryMixes } from "./zone.ts";
+import { setTimeout as sleep } from "node:timers/promises";
+import { type Ask, asker } from "./asking.ts";
+import { type Contender, type Opponent, startField } from "./contender.ts";
+import { BIND } from "./peers/bind.ts";
+import { CONSUL } from "./peers/consul.ts";
+import { DNSMASQ } from "./peers/dnsmasq.ts";
+import { C_ECHO, NODE_ECHO } from "./peers/echo.ts";
+import { GDNSD } from "./peers/gdnsd.ts";
+import { KNOT } from "./peers/knot.ts";
+import { CHANGING_MUSTER, DGRAM_MUSTER, MUSTER } from "./peers/muster.ts";
+import { NSD } from "./peers/nsd.ts";
+import { POWERDNS } from "./peers/powerdns.ts";
+import { cpuSeconds, isInstalled } from "./processes.ts";
+import { HITS, MIXES, type Mix } from "./queries.ts";
+import type { Effort, Section } from "./report.ts";
+import { inTurns } from "./rounds.ts";
+import { type Layout, TABLES, tableText } from "./table.ts";
+import { type UdpRun, udpSections } from "./udp-sections.ts";
 
-const WARM_UP_SECONDS = 2;
-const CLIENTS = 4;
-const QUERIES_IN_FLIGHT = 100;
-/** More than this and the figures speak of the losses, not of the server. */
-const LOST_SHARE_MAX = 0.01;
-const MEASURE = "NSD";
-const FLOOR = "echo in Node (dgram)";
+const ALL = [
+  C_ECHO,
+  NSD,
+  KNOT,
+  GDNSD,
+  POWERDNS,
+  BIND,
+  DNSMASQ,
+  CONSUL,
+  MUSTER,
+  CHANGING_MUSTER,
+  DGRAM_MUSTER,
+  NODE_ECHO,
+];
+const FEW = [C_ECHO, NSD, KNOT, MUSTER, CHANGING_MUSTER];
+const FEW_MIXES: readonly Mix[] = ["mixed", "NXDOMAIN, random", ...HITS];
+const WARM_UP_SECONDS = 1;
 
-interface Run {
-  readonly queriesPerCpuSecond: number;
-  readonly queriesPerSecond: number;
-}
-
-/** By contender, then by query mix: a run per round. A string says why a contender was not measured. */
-type Results = Map<string, Map<string, Run[]> | string>;
-
-/** What an answer costs over UDP, beside what it costs others, asked the same of the same zone in turns. */
+/** What an answer costs over UDP, beside what it costs others, asked the same of the same table in turns. */
 export async function benchUdp(effort: Effort): Promise<Section[]> {
   if (!isInstalled("dnsperf")) {
     return [{ title: "UDP", figures: [{ name: "all", unit: "", values: [], missing: "dnsperf is not installed" }] }];
   }
-  const directory = makeDirectory();
-  const mixes = writeMixes(directory);
-  const results: Results = new Map();
-  const servers = new Map<string, DnsServer>();
-  for (const { name, start } of CONTENDERS) {
-    const own = join(directory, name);
-    mkdirSync(own);
-    const server = await start(own);
-    results.set(name, typeof server === "string" ? server : new Map([...mixes.keys()].map((mix) => [mix, []])));
-    if (typeof server !== "string") servers.set(name, server);
-  }
-  for (const server of servers.values()) await load(server, mixes.get("mixed")!, WARM_UP_SECONDS);
-  for (let round = 0; round < effort.rounds; round++) {
-    for (const [mix, file] of mixes) {
-      // In turns, so that whatever else the machine does hits all of them.
-      for (const [name, server] of servers) {
-        const runs = results.get(name) as Map<string, Run[]>;
-        runs.get(mix)!.push(await load(server, file, effort.seconds));
-      }
-    }
-  }
-  for (const server of servers.values()) await server.stop();
-  return sectionsOf(results, [...mixes.keys()]);
-}
-
-function writeMixes(directory: string): Map<string, string> {
-  return new Map(
-    Object.entries(queryMixes()).map(([mix, lines]) => {
-      const file = join(directory, `${mix}.queries`);
-      writeFileSync(file, `${lines.join("\n")}\n`);
-      return [mix, file];
-    }),
-  );
-}
-
-/** Loads a server as fast as it answers and takes its CPU time before and after. */
-async function load(server: DnsServer, file: string, seconds: number): Promise<Run> {
-  const counts = ["-c", CLIENTS, "-q", QUERIES_IN_FLIGHT, "-l", seconds].map(String);
-  const [command, ...args] = onCore("load", [
-    "dnsperf",
-    "-s",
-    "127.0.0.1",
-    "-p",
-    String(server.port),
-    "-d",
-    file,
-    "-e",
-    ...counts,
-  ]);
-  const before = cpuSeconds(server.pid);
-  const { stdout } = await promisify(execFile)(command!, args);
-  const cpu = cpuSeconds(server.pid) - before;
-  const [sent, completed] = [numberIn(stdout, "Queries sent"), numberIn(stdout, "Queries completed")];
-  if (sent - completed > sent * LOST_SHARE_MAX)
-    throw new Error(`${sent - completed} of ${sent} queries were lost:\n${stdout}`);
-  return { queriesPerCpuSecond: completed / cpu, queriesPerSecond: numberIn(stdout, "Queries per second") };
-}
-
-function numberIn(text: string, label: string): number {
-  return Number(new RegExp(`${label}:\\s+([0-9.]+)`).exec(text)?.[1]);
-}
-
-function sectionsOf(results: Results, mixes: readonly string[]): Section[] {
-  const names = [...results.keys()];
-  const ratios = (of: readonly string[], to: string, measure: keyof Run) =>
-    of.flatMap((name) => mixes.map((mix) => ratio(results, name, to, mix, measure)));
+  const [small, large] = TABLES as [Layout, Layout];
+  if (effort.isQuick) return benchTable(small, effort, FEW, FEW_MIXES);
   return [
-    {
-      title: "UDP: queries per CPU second, as a ratio to NSD",
-      figures: ratios(
-        names.filter((name) => name !== MEASURE),
-        MEASURE,
-        "queriesPerCpuSecond",
-      ),
-    },
-    {
-      title: `UDP: queries per CPU second, as a ratio to the ${FLOOR}`,
-      figures: ratios(["Muster"], FLOOR, "queriesPerCpuSecond"),
-    },
-    {
-      title: "UDP: queries per second on one core, as a ratio to NSD",
-      figures: ratios(
-        names.filter((name) => name !== MEASURE),
-        MEASURE,
-        "queriesPerSecond",
-      ),
-    },
-    {
-      title: "UDP: CPU per query, of this machine and this run",
-      figures: names.map((name) => microseconds(results, name)),
-    },
+    ...(await benchTable(small, effort, ALL, Object.keys(MIXES) as Mix[])),
+    ...(await benchTable(large, effort, ALL, FEW_MIXES)),
   ];
 }
 
-/** Round by round, one contender's measure over another's. */
-function ratio(results: Results, name: string, to: string, mix: string, measure: keyof Run): Figure {
-  const [ours, theirs] = [results.get(name)!, results.get(to)!];
-  const isTarget = name === "Muster" && to === MEASURE && mix === "mixed" && measure === "queriesPerCpuSecond";
-  const figure = { name: `${name}, ${mix}`, unit: `× ${to}`, ...(isTarget && { target: { atLeast: 0.4 } }) };
-  if (typeof ours === "string") return { ...figure, values: [], missing: ours };
-  if (typeof theirs === "string") return { ...figure, values: [], missing: theirs };
-  const values = ours.get(mix)!.map((run, round) => run[measure] / theirs.get(mix)![round]![measure]);
-  return { ...figure, values };
+async function benchTable(layout: Layout, effort: Effort, contenders: readonly Contender[], mixes: readonly Mix[]) {
+  const field = await startField(contenders, { layout, threads: 1, isPinned: true });
+  const ask = asker(layout, contenders);
+  for (const server of field.servers.values()) await ask(server, "mixed", { seconds: WARM_UP_SECONDS });
+  const { rounds, seconds } = effort;
+  const runs = await inTurns(rounds, mixes, field, (server, mix) => measureUdp(ask, server, mix as Mix, seconds));
+  await field.stop();
+  return udpSections(runs, field, tableText(layout));
 }
 
-function microseconds(results: Results, name: string): Figure {
-  const runs = results.get(name)!;
-  const figure = { name: `${name}, mixed`, unit: "µs" };
-  if (typeof runs === "string") return { ...figure, values: [], missing: runs };
-  return { ...figure, values: runs.get("mixed")!.map(({ queriesPerCpuSecond }) => 1e6 / queriesPerCpuSecond) };
+/** Measures a contender; one whose table changes twice, the first time without queries. */
+export async function measureUdp(ask: Ask, server: Opponent, mix: Mix, seconds: number): Promise<UdpRun | string> {
+  const { churner } = server;
+  if (churner === undefined) {
+    const run = await ask(server, mix, { seconds });
+    return typeof run === "string" ? run : { ...run, changesCpuShare: 0, changesPerSecond: 0 };
+  }
+  const { result: changesCpuShare } = await churner.during(() => cpuShare(server, seconds));
+  const { result: run, changesPerSecond } = await churner.during(() => ask(server, mix, { seconds }));
+  return typeof run === "string" ? run : { ...run, changesCpuShare, changesPerSecond };
+}
+
+async function cpuShare({ pid }: Opponent, seconds: number): Promise<number> {
+  const before = cpuSeconds(pid);
+  await sleep(seconds * 1000);
+  return (cpuSeconds(pid) - before) / seconds;
 }
