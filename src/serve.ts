@@ -80,7 +80,8 @@ async function start({ version, settings, reread }: ServeOptions, undo: (() => u
 
   const metrics = createMetrics({
     version,
-    dns: counters,
+    dns: () => dns.counters,
+    workers: () => dns.workers,
     revision: () => publisher.revision,
     zones: () => zonesOf(publisher),
     catalogCounts: () => countsOf(publisher.catalog),
@@ -93,7 +94,7 @@ async function start({ version, settings, reread }: ServeOptions, undo: (() => u
     const done = await store.commit(writes, guards);
     if (done.kind === "committed") {
       const visible = () => metrics.changeVisible((systemClock.nowMs() - arrivedMs) / 1000);
-      publisher.reached(done.revision).then(visible, () => undefined);
+      dns.reached(done.revision).then(visible, () => undefined);
     }
     return done;
   }
@@ -124,7 +125,7 @@ async function start({ version, settings, reread }: ServeOptions, undo: (() => u
     log,
     catalog: () => publisher.catalog,
     store: { commit, read: (prefix) => store.read(prefix) },
-    reached: (revision) => publisher.reached(revision),
+    reached: (revision) => dns.reached(revision),
     nextPublication: (signal) => publisher.nextPublication(signal),
     heartbeat: monitor.heartbeat.bind(monitor),
     renew: monitor.renew.bind(monitor),

@@ -11,7 +11,9 @@ import type { Update, UpdateOutcome } from "./server/update.ts";
 export interface UpdaterOptions {
   readonly policy: readonly UpdateGrant[];
   commit(writes: readonly Write[], guards: readonly Guard[]): Promise<Commit>;
-  readonly publisher: Pick<Publisher, "catalog" | "current" | "layers" | "reached" | "revision" | "trouble">;
+  readonly publisher: Pick<Publisher, "catalog" | "current" | "layers" | "revision" | "trouble">;
+  /** Resolves when DNS answers from the revision, or rejects with PublishError. */
+  reached(revision: Revision): Promise<void>;
   readonly log: Logger;
 }
 
@@ -45,7 +47,7 @@ export function createUpdater(options: UpdaterOptions): Update {
 async function tryUpdate(
   message: UpdateMessage,
   grants: readonly UpdateGrant[],
-  { commit, publisher }: UpdaterOptions,
+  { commit, publisher, reached }: UpdaterOptions,
 ): Promise<UpdateOutcome | undefined> {
   if (publisher.trouble !== undefined) return failed(publisher.trouble);
   const target = message.zoneClass === CLASS.IN ? targetOf(publisher, message.zone) : undefined;
@@ -57,11 +59,11 @@ async function tryUpdate(
   const done = await commit(change.writes, change.guards);
   switch (done.kind) {
     case "committed":
-      await publisher.reached(done.revision);
+      await reached(done.revision);
       return { rcode: RCODE.NOERROR };
     case "conflict":
       // A name that is gone has no revision; that it is gone shows in a later one than was seen.
-      await publisher.reached(Math.max(done.actual, seen + 1));
+      await reached(Math.max(done.actual, seen + 1));
       return undefined;
   }
 }

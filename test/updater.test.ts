@@ -1,6 +1,6 @@
 import { describe, expect, onTestFinished, test } from "vitest";
 import { instanceKey, LIMITS } from "../src/catalog/model.ts";
-import { type Commit, type Store, StoreError } from "../src/catalog/store.ts";
+import { type Commit, type Revision, type Store, StoreError } from "../src/catalog/store.ts";
 import { updatedNameKey } from "../src/catalog/updated-names.ts";
 import { parseMasterFile } from "../src/dns/master-file.ts";
 import { parseName } from "../src/dns/name.ts";
@@ -68,7 +68,8 @@ async function open(store = createMemoryStore(), parts: Partial<UpdaterOptions> 
   });
   await publisher.reached(0);
   const commit: UpdaterOptions["commit"] = (writes, guards) => store.commit(writes, guards);
-  const updater = createUpdater({ policy: POLICY, commit, publisher, log: SILENT, ...parts });
+  const reached = (revision: Revision) => publisher.reached(revision);
+  const updater = createUpdater({ policy: POLICY, commit, publisher, reached, log: SILENT, ...parts });
   return {
     store,
     publisher,
@@ -178,7 +179,8 @@ describe("an update that may not be made changes nothing and says why", () => {
   test("a class other than IN is none of ours", async () => {
     const { publisher, store } = await open();
     const commit: UpdaterOptions["commit"] = (writes, guards) => store.commit(writes, guards);
-    const updater = createUpdater({ policy: POLICY, commit, publisher, log: SILENT });
+    const reached = (revision: Revision) => publisher.reached(revision);
+    const updater = createUpdater({ policy: POLICY, commit, publisher, reached, log: SILENT });
     const message = { ...update("example.org", "add www 60 A 192.0.2.1"), zoneClass: CLASS.CH };
     const outcome = await updater(message, parseName("all"), { address: "::1", port: 1, protocol: "tcp" });
     expect(outcome.rcode).toBe(RCODE.NOTAUTH);

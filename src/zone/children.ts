@@ -75,12 +75,19 @@ export function* differences<T extends Labelled>(
   after: ChildrenOf<T>,
 ): Generator<Difference<T>> {
   if (before === after) return;
+  if (before === undefined) {
+    for (const node of eachChild(after)) yield { before: undefined, after: node };
+    return;
+  }
   if (before instanceof Branch && after instanceof Branch && before.bitmap !== 0 && after.bitmap !== 0) {
     for (let bits = before.bitmap | after.bitmap; bits !== 0; bits &= bits - 1) {
       const bit = bits & -bits;
       yield* differences(before.slot(bit), after.slot(bit));
     }
     return;
+  }
+  if (before !== undefined && after !== undefined && !(before instanceof Branch) && !(after instanceof Branch)) {
+    if (labelOf(before) === labelOf(after)) return yield { before, after };
   }
   const left = new Map<string, T>();
   for (const node of eachChild(before)) left.set(labelOf(node), node);

@@ -1,5 +1,5 @@
 import { Branch } from "./children.ts";
-import type { Children, Node } from "./node.ts";
+import type { Children, Node, Notes } from "./node.ts";
 import { sameRRset } from "./rrset.ts";
 
 /**
@@ -12,10 +12,14 @@ export function sameNode(a: Node, b: Node): boolean {
     (a.label === b.label &&
       a.rrsets.length === b.rrsets.length &&
       a.rrsets.every((rrset, i) => sameRRset(rrset, b.rrsets[i]!)) &&
-      a.notes?.negativeTtl === b.notes?.negativeTtl &&
-      a.notes?.ede?.code === b.notes?.ede?.code &&
-      a.notes?.ede?.text === b.notes?.ede?.text &&
+      sameNotes(a.notes, b.notes) &&
       sameChildren(a.children, b.children))
+  );
+}
+
+export function sameNotes(a: Notes | undefined, b: Notes | undefined): boolean {
+  return (
+    a === b || (a?.negativeTtl === b?.negativeTtl && a?.ede?.code === b?.ede?.code && a?.ede?.text === b?.ede?.text)
   );
 }
 
