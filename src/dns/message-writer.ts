@@ -1,6 +1,7 @@
+import { MADE_TTL_AT } from "./made-record.ts";
 import { type Name, ROOT } from "./name.ts";
 import { CLASS, HEADER_OCTETS, TYPE } from "./numbers.ts";
-import type { Octets } from "./octets.ts";
+import { type Octets, writeOctets } from "./octets.ts";
 import { compressibleLayout } from "./rdata.ts";
 import { POINTER_MAX, WrittenNames } from "./written-names.ts";
 
@@ -97,6 +98,31 @@ export class MessageWriter {
     this.#u16At(lengthAt, this.#offset - lengthAt - 2);
     this.#u16At(section, this.count(section) + 1);
     return lengthAt + 2;
+  }
+
+  /** Writes `count` records of `madeRecord`; false, and nothing written, when they do not fit. */
+  made(section: Section, octets: Octets, count: number): boolean {
+    if (octets.length > this.room) return false;
+    this.#offset = writeOctets(this.#bytes, this.#offset, octets);
+    this.#u16At(section, this.count(section) + count);
+    return true;
+  }
+
+  /** Makes the pointer at `offset` one to `target`, which 14 bits must reach. */
+  pointTo(offset: number, target: number): void {
+    this.#u16At(offset, 0xc000 | target);
+  }
+
+  /** Sets the TTL of the record of `madeRecord` at `offset`. */
+  setTtl(offset: number, ttl: number): void {
+    this.#u16At(offset + MADE_TTL_AT, ttl >>> 16);
+    this.#u16At(offset + MADE_TTL_AT + 2, ttl & 0xffff);
+  }
+
+  /** True when these octets stand at `offset`, in this case. */
+  stands(octets: Octets, offset: number): boolean {
+    for (let i = 0; i < octets.length; i++) if (this.#bytes[offset + i] !== octets.charCodeAt(i)) return false;
+    return true;
   }
 
   /** Records written to a section so far. */

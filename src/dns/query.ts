@@ -1,5 +1,6 @@
-import { LABEL_OCTETS_MAX, NAME_OCTETS_MAX, nameEnd } from "./name.ts";
+import { nameEnd } from "./name.ts";
 import { HEADER_OCTETS, OPCODE, OPTION, RCODE, TYPE } from "./numbers.ts";
+import { SoughtName } from "./sought-name.ts";
 
 /** A request as far as it is read: header, one question, OPT, TSIG (DNS.md §2). `fault` says what else must be answered. */
 export interface Query {
@@ -9,8 +10,8 @@ export interface Query {
   readonly opcode: number;
   /** NOERROR, or why this message is answered with an rcode only. */
   readonly fault: number;
-  /** The question's labels, folded, leftmost first. */
-  readonly labels: readonly string[];
+  /** The question's name. */
+  readonly qname: SoughtName;
   readonly qtype: number;
   readonly qclass: number;
   /** Offset behind the question; 12 when there is none that could be echoed. */
@@ -35,31 +36,39 @@ export interface EdnsOption {
   readonly end: number;
 }
 
-type MutableQuery = { -readonly [field in keyof Query]: Query[field] };
-
-const NO_LABELS: readonly string[] = [];
 const NO_OPTIONS: readonly EdnsOption[] = [];
 /** Further records a plain query may carry behind its question (OPT, TSIG, SIG(0)); none of them is decoded. */
 const ADDITIONAL_MAX = 8;
+
+/** A query that can be read again, into the same place: the responder has one for all. */
+export class QueryPlace implements Query {
+  id = 0;
+  flags = 0;
+  opcode = 0;
+  fault: number = RCODE.NOERROR;
+  readonly qname = new SoughtName();
+  qtype = 0;
+  qclass = 0;
+  questionEnd = HEADER_OCTETS;
+  edns: Edns | undefined = undefined;
+  tsigAt = 0;
+}
 
 /**
  * Reads a message of at least 12 octets with QR=0. Never throws: what is malformed becomes `fault`, with as much of the
  * question as could be read (RFC 1035 §4.1, RFC 6891 §6.1).
  */
-export function parseQuery(request: Uint8Array): Query {
-  const flags = u16At(request, 2);
-  const query: MutableQuery = {
-    id: u16At(request, 0),
-    flags,
-    opcode: (flags >> 11) & 0xf,
-    fault: RCODE.NOERROR,
-    labels: NO_LABELS,
-    qtype: 0,
-    qclass: 0,
-    questionEnd: HEADER_OCTETS,
-    edns: undefined,
-    tsigAt: 0,
-  };
+export function parseQuery(request: Uint8Array, query = new QueryPlace()): Query {
+  query.id = u16At(request, 0);
+  query.flags = u16At(request, 2);
+  query.opcode = (query.flags >> 11) & 0xf;
+  query.fault = RCODE.NOERROR;
+  query.qname.count = 0;
+  query.qtype = 0;
+  query.qclass = 0;
+  query.questionEnd = HEADER_OCTETS;
+  query.edns = undefined;
+  query.tsigAt = 0;
   if (query.opcode !== OPCODE.QUERY && query.opcode !== OPCODE.NOTIFY && query.opcode !== OPCODE.UPDATE) {
     query.fault = RCODE.NOTIMP;
   } else if (!readMessage(request, query)) {
@@ -68,7 +77,7 @@ export function parseQuery(request: Uint8Array): Query {
   return query;
 }
 
-function readMessage(request: Uint8Array, query: MutableQuery): boolean {
+function readMessage(request: Uint8Array, query: QueryPlace): boolean {
   const questions = u16At(request, 4);
   if (questions === 0) return isCookieQuery(request, query);
   if (questions !== 1 || !readQuestion(request, query)) return false;
@@ -81,41 +90,19 @@ function readMessage(request: Uint8Array, query: MutableQuery): boolean {
 }
 
 /** A client may ask for a cookie alone, without a question (RFC 7873 §5.4). */
-function isCookieQuery(request: Uint8Array, query: MutableQuery): boolean {
+function isCookieQuery(request: Uint8Array, query: QueryPlace): boolean {
   const hasRecords = u16At(request, 6) + u16At(request, 8) > 0;
   if (query.opcode !== OPCODE.QUERY || hasRecords || !readAdditional(request, HEADER_OCTETS, query)) return false;
   return query.edns?.options.some(({ code }) => code === OPTION.COOKIE) ?? false;
 }
 
-function readQuestion(request: Uint8Array, query: MutableQuery): boolean {
-  const labels: string[] = [];
-  let at = HEADER_OCTETS;
-  for (;;) {
-    const length = request[at++];
-    // A pointer has nothing to point to in a question, and 0x40 and 0x80 are no label types.
-    if (length === undefined || length > LABEL_OCTETS_MAX) return false;
-    if (length === 0) break;
-    if (at + length > request.length) return false;
-    labels.push(foldedLabel(request, at, at + length));
-    at += length;
-    if (at - HEADER_OCTETS >= NAME_OCTETS_MAX) return false;
-  }
-  if (at + 4 > request.length) return false;
-  query.labels = labels;
+function readQuestion(request: Uint8Array, query: QueryPlace): boolean {
+  const at = query.qname.read(request, HEADER_OCTETS);
+  if (at < 0 || at + 4 > request.length) return false;
   query.qtype = u16At(request, at);
   query.qclass = u16At(request, at + 2);
   query.questionEnd = at + 4;
   return true;
-}
-
-const FOLDED = Array.from({ length: 256 }, (_, code) =>
-  String.fromCharCode(code >= 65 && code <= 90 ? code + 32 : code),
-);
-
-function foldedLabel(request: Uint8Array, from: number, to: number): string {
-  let label = "";
-  for (let at = from; at < to; at++) label += FOLDED[request[at]!];
-  return label;
 }
 
 /** The offset behind `count` records that begin at `at`; −1 when they are malformed or cut off. */
@@ -130,7 +117,7 @@ function recordsEnd(request: Uint8Array, at: number, count: number): number {
 }
 
 /** Finds OPT and TSIG among the additional records; false when these are malformed, OPT is doubled or TSIG not the last. */
-function readAdditional(request: Uint8Array, at: number, query: MutableQuery): boolean {
+function readAdditional(request: Uint8Array, at: number, query: QueryPlace): boolean {
   const count = u16At(request, 10);
   if (count > ADDITIONAL_MAX) return false;
   for (let i = 0; i < count; i++) {
@@ -147,7 +134,7 @@ function readAdditional(request: Uint8Array, at: number, query: MutableQuery): b
   return true;
 }
 
-function readOpt(request: Uint8Array, typeAt: number, end: number, query: MutableQuery): boolean {
+function readOpt(request: Uint8Array, typeAt: number, end: number, query: QueryPlace): boolean {
   const options = readOptions(request, typeAt + 10, end);
   if (options === undefined) return false;
   query.edns = {

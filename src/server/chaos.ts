@@ -14,8 +14,8 @@ export interface Self {
 const CHARACTER_STRING_OCTETS_MAX = 255;
 
 /** Writes the TXT record of class CH that is asked for (RFC 4892). False: there is none, or it is not told. */
-export function writeChaos(writer: MessageWriter, { labels, qtype }: Query, self: Self): boolean {
-  const text = qtype === TYPE.TXT || qtype === TYPE.ANY ? textOf(labels, self) : undefined;
+export function writeChaos(writer: MessageWriter, { qname, qtype }: Query, self: Self): boolean {
+  const text = qtype === TYPE.TXT || qtype === TYPE.ANY ? textOf(qname.labels(), self) : undefined;
   if (text === undefined) return false;
   const octets = utf8(text).slice(0, CHARACTER_STRING_OCTETS_MAX);
   const rdata = String.fromCharCode(octets.length) + octets;

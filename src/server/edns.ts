@@ -87,9 +87,9 @@ export function reserveOpt(writer: MessageWriter, opt: Opt): void {
 }
 
 /** Adds what is told of the zone that the answer comes from: EXPIRE (RFC 7314) and ZONEVERSION (RFC 9660). */
-export function addZoneOptions(writer: MessageWriter, opt: Opt, zone: Zone, { labels, qtype }: Query): void {
+export function addZoneOptions(writer: MessageWriter, opt: Opt, zone: Zone, { qname, qtype }: Query): void {
   const before = opt.options.length;
-  const isOfZone = labels.length === zone.depth && (qtype === TYPE.SOA || qtype === TYPE.AXFR || qtype === TYPE.IXFR);
+  const isOfZone = qname.count === zone.depth && (qtype === TYPE.SOA || qtype === TYPE.AXFR || qtype === TYPE.IXFR);
   if ((opt.wishes & WISH.EXPIRE) !== 0 && isOfZone) opt.options += option(OPTION.EXPIRE, u32(expireOf(zone)));
   if ((opt.wishes & WISH.ZONEVERSION) !== 0) {
     const version = String.fromCharCode(zone.depth, ZONEVERSION_SOA_SERIAL) + u32(zone.serial);

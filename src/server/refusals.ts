@@ -33,8 +33,8 @@ export function refusalOf({ qclass, qtype }: Query): Finish | undefined {
 }
 
 /** How a NOTIFY ends (RFC 1996): nobody can tell the primary of a zone that the zone has changed. */
-export function notified({ labels }: Query, snapshot: Snapshot | undefined): Finish {
+export function notified({ qname }: Query, snapshot: Snapshot | undefined): Finish {
   if (snapshot === undefined) return { rcode: RCODE.SERVFAIL, ede: NOT_LOADED };
-  const isOurs = snapshot.zoneFor(labels)?.depth === labels.length;
+  const isOurs = snapshot.zoneFor(qname)?.depth === qname.count;
   return isOurs ? { rcode: RCODE.REFUSED, ede: WE_ARE_PRIMARY } : { rcode: RCODE.NOTAUTH, ede: NOT_OURS };
 }

@@ -3,9 +3,11 @@ import { MessageWriter } from "../dns/message-writer.ts";
 import { Networks } from "../dns/networks.ts";
 import { CLASS, EDE, HEADER_OCTETS, OPCODE, RCODE, TYPE, UDP_OCTETS_MAX } from "../dns/numbers.ts";
 import { octetsOf } from "../dns/octets.ts";
-import { parseQuery, type Query } from "../dns/query.ts";
+import { parseQuery, type Query, QueryPlace } from "../dns/query.ts";
 import type { DnsCounters } from "../observe/dns-counters.ts";
 import { Answer } from "../zone/answer.ts";
+import { Images } from "../zone/image.ts";
+import { zoneToAsk } from "../zone/lookup.ts";
 import type { ExtendedError } from "../zone/node.ts";
 import { nodeAt, type Snapshot, type Zone } from "../zone/zone.ts";
 import { type Self, writeChaos } from "./chaos.ts";
@@ -36,7 +38,7 @@ const NOT_OFFERED: ExtendedError = { code: EDE.NOT_SUPPORTED, text: "transfer an
 
 /** The end of a response, and the zone that it came from. */
 interface Answered extends Finish {
-  readonly zone?: Zone;
+  readonly zone?: Zone | undefined;
 }
 
 /** What every transport asks. `current` gives the snapshot, or undefined before the first one is published. */
@@ -48,12 +50,14 @@ export function createResponder(
   const options = { ...defaults(), ...given };
   const { rate } = options;
   const writer = new MessageWriter();
+  const place = new QueryPlace();
+  const images = new Images();
 
   function respond(bytes: Uint8Array, client: Client, out: Uint8Array): number {
     if (bytes.length < HEADER_OCTETS) return silent("short");
     // A response to a response could go on for ever (RFC 8906 §3 names no exception).
     if ((bytes[2]! & 0x80) !== 0) return silent("response");
-    const query = parseQuery(bytes);
+    const query = parseQuery(bytes, place);
     counters.request(client.protocol, query.qtype);
     const request = openRequest(bytes, query, client, options);
     counters.sender(request.opt?.cookie, request.signer?.error);
@@ -88,14 +92,12 @@ export function createResponder(
     if (refusal !== undefined) return refusal;
     const snapshot = current();
     if (snapshot === undefined) return { rcode: RCODE.SERVFAIL, ede: NOT_LOADED };
-    const zone = zoneOf(snapshot, query);
+    const zone = zoneToAsk(snapshot, query.qname, query.qtype);
     if (zone === undefined) return { rcode: RCODE.REFUSED, ede: NOT_OURS };
     if (opt !== undefined) addZoneOptions(writer, opt, zone, query);
-    const { id, labels, qtype } = query;
-    const found = new Answer(writer, snapshot, { id, labels, qtype, clientAddress: client.address });
+    const found = new Answer(writer, images, snapshot, query, client.address);
     found.write(zone);
-    const { rcode, isAuthoritative, isTruncated, ede } = found;
-    return { rcode, isAuthoritative, isTruncated, ede, zone };
+    return found;
   }
 
   /** Response-rate limiting holds back what might go to somebody who never asked: not where the client's address is proven. */
@@ -103,8 +105,8 @@ export function createResponder(
     const isProven = client.protocol !== "udp" || opt?.cookie === "valid" || signer?.key !== undefined;
     if (rate === undefined || isProven) return "send";
     // Names that a zone has are limited one by one, those that anybody can make up all together.
-    const depth = zone === undefined ? 0 : nodeAt(zone, query.labels) ? query.labels.length : zone.depth;
-    return rate.judge(client.address, rcode, query.labels, depth);
+    const depth = zone === undefined ? 0 : nodeAt(zone, query.qname) ? query.qname.count : zone.depth;
+    return rate.judge(client.address, rcode, query.qname.labels(), depth);
   }
 
   function finish(request: Request, answered: Answered, out: Uint8Array): number {
@@ -147,12 +149,4 @@ function defaults(): ResponderOptions {
 function isForLater({ opcode, qtype, qclass }: Query): boolean {
   if (opcode === OPCODE.UPDATE) return true;
   return opcode === OPCODE.QUERY && qclass === CLASS.IN && (qtype === TYPE.AXFR || qtype === TYPE.IXFR);
-}
-
-/** DS belongs to the parent's side of a cut, also where both sides are ours (RFC 4035 §3.1.4.1). */
-function zoneOf(snapshot: Snapshot, query: Query): Zone | undefined {
-  const zone = snapshot.zoneFor(query.labels);
-  if (query.qtype !== TYPE.DS || zone?.depth !== query.labels.length || zone.depth === 0) return zone;
-  const parent = snapshot.zoneFor(query.labels.slice(1));
-  return parent !== undefined && nodeAt(parent, query.labels) !== undefined ? parent : zone;
 }

@@ -62,7 +62,7 @@ function admit(request: Request, { current, transferTo }: TransferOptions): Admi
   });
   const snapshot = current();
   if (snapshot === undefined) return refused(RCODE.SERVFAIL, EDE.NOT_READY, "the table is not loaded yet");
-  const zone = snapshot.zone(nameOf(query.labels));
+  const zone = snapshot.zone(nameOf(query.qname.labels()));
   if (zone === undefined) return refused(RCODE.NOTAUTH, EDE.NOT_AUTHORITATIVE, "no zone of ours has this apex");
   if (!isGranted(transferTo, client.address, signer?.key)) {
     const key = signer?.key === undefined ? "no key" : `the key ${nameText(signer.key)}`;
@@ -109,7 +109,8 @@ function serialHeld({ bytes, query }: Request): number | undefined {
   const fixed = octetsOf(bytes, typeAt, typeAt + RECORD_FIXED_OCTETS);
   const serialAt = nameEnd(bytes, nameEnd(bytes, typeAt + RECORD_FIXED_OCTETS));
   const end = typeAt + RECORD_FIXED_OCTETS + readU16(fixed, 8);
-  const isSoa = owner !== undefined && foldName(owner) === nameOf(query.labels) && readU16(fixed, 0) === TYPE.SOA;
+  const isSoa =
+    owner !== undefined && foldName(owner) === nameOf(query.qname.labels()) && readU16(fixed, 0) === TYPE.SOA;
   return isSoa && serialAt + 20 === end ? readU32(octetsOf(bytes, serialAt, serialAt + 4), 0) : undefined;
 }
 

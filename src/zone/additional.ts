@@ -4,7 +4,7 @@ import type { Octets } from "../dns/octets.ts";
 import { targetOffset } from "../dns/rdata.ts";
 import type { Node } from "./node.ts";
 import type { RRset } from "./rrset.ts";
-import { networkHash, selected } from "./select.ts";
+import { selected } from "./select.ts";
 import { ownTarget, type Target } from "./target.ts";
 import type { Snapshot } from "./zone.ts";
 
@@ -69,7 +69,7 @@ export class Additional {
   #writeRRset(owner: Name | number, rrset: RRset): boolean {
     const { offset } = this.#writer;
     const count = this.#writer.count(SECTION.additional);
-    for (const rdata of selected(rrset, () => networkHash(this.#clientAddress))) {
+    for (const rdata of selected(rrset, this.#clientAddress)) {
       const rdataAt = this.#writer.record(SECTION.additional, owner, rrset.type, rrset.ttl, rdata);
       if (rdataAt < 0) {
         this.#writer.rewind(SECTION.additional, offset, count);

@@ -1,34 +1,28 @@
 import { type MessageWriter, SECTION, type Section } from "../dns/message-writer.ts";
-import { foldName, isNameTooLong, labelsOf, type Name, nameOf } from "../dns/name.ts";
+import { foldName, isNameTooLong, type Name, nameOf } from "../dns/name.ts";
 import { HEADER_OCTETS, RCODE, TYPE } from "../dns/numbers.ts";
 import type { Octets } from "../dns/octets.ts";
+import type { Query } from "../dns/query.ts";
 import { targetOffset } from "../dns/rdata.ts";
+import { type SoughtName, soughtName } from "../dns/sought-name.ts";
 import { Additional } from "./additional.ts";
+import { type Images, writeImage } from "./image.ts";
 import { lookup, type Outcome, zoneToAsk } from "./lookup.ts";
+import { writeNegativeImage } from "./negative.ts";
 import type { ExtendedError } from "./node.ts";
 import { type RRset, rrset } from "./rrset.ts";
-import { networkHash, selected } from "./select.ts";
+import { selected } from "./select.ts";
 import { isServiceBinding } from "./target.ts";
 import type { Snapshot, Zone } from "./zone.ts";
-
-/** What was asked, as far as it shapes the answer. */
-export interface Question {
-  /** The message's id: it varies from query to query, and so turns the order of rotating answers. */
-  readonly id: number;
-  /** Folded, leftmost first. */
-  readonly labels: readonly string[];
-  readonly qtype: number;
-  readonly clientAddress: string;
-}
 
 /** Aliases followed within one answer; a longer chain ends there with NOERROR, and the resolver goes on. */
 const ALIASES_MAX = 64;
 
 /** The name looked up at the moment: the question's, or where an alias led. */
 interface Sought {
-  /** Case kept; absent while it is the question's, which stands at a known place in the message. */
-  readonly name?: Name;
-  readonly labels: readonly string[];
+  /** Case kept; undefined while it is the question's, which stands at a known place in the message. */
+  readonly name: Name | undefined;
+  readonly sname: SoughtName;
 }
 
 type Alias = Extract<Outcome, { kind: "alias" | "redirect" }>;
@@ -40,38 +34,46 @@ export class Answer {
   isAuthoritative = true;
   isTruncated = false;
   ede: ExtendedError | undefined;
+  /** That of the question. */
+  zone: Zone | undefined;
 
   readonly #writer: MessageWriter;
   readonly #snapshot: Snapshot;
-  readonly #question: Question;
+  readonly #images: Images;
+  readonly #query: Query;
+  readonly #clientAddress: string;
   /** Absent while no record points to anything, as in most answers. */
   #additional: Additional | undefined;
   /** Those written: a chain may lead through one several times, and a response holds no record twice (RFC 2181 §5). */
   #dnames: RRset[] | undefined;
 
-  constructor(writer: MessageWriter, snapshot: Snapshot, question: Question) {
+  constructor(writer: MessageWriter, images: Images, snapshot: Snapshot, query: Query, clientAddress: string) {
     this.#writer = writer;
+    this.#images = images;
     this.#snapshot = snapshot;
-    this.#question = question;
+    this.#query = query;
+    this.#clientAddress = clientAddress;
   }
 
   /** Follows the question through our zones, from the first one to ask (RFC 1034 §4.3.2). */
   write(first: Zone): void {
+    this.zone = first;
     let zone: Zone | undefined = first;
-    let sought: Sought = { labels: this.#question.labels };
+    const { qname, qtype } = this.#query;
+    let sought: Sought = { name: undefined, sname: qname };
     const seen: Name[] = [];
     while (zone !== undefined) {
-      const outcome = lookup(zone, sought.labels, this.#question.qtype);
+      const outcome = lookup(zone, sought.sname, qtype);
       if (outcome.kind !== "alias" && outcome.kind !== "redirect") {
         this.#conclude(zone, sought, outcome, seen.length > 0);
         break;
       }
-      seen.push(nameOf(sought.labels));
+      seen.push(nameOf(sought.sname.labels()));
       const target = this.#alias(sought, outcome);
       if (target === undefined) break;
-      sought = { name: target, labels: labelsOf(foldName(target)) };
+      sought = { name: target, sname: soughtName(target) };
       const isLoop = seen.includes(foldName(target)) || seen.length === ALIASES_MAX;
-      zone = isLoop ? undefined : zoneToAsk(this.#snapshot, sought.labels, this.#question.qtype);
+      zone = isLoop ? undefined : zoneToAsk(this.#snapshot, sought.sname, qtype);
     }
     if (!this.isTruncated) this.#additional?.write();
   }
@@ -80,6 +82,7 @@ export class Answer {
     switch (outcome.kind) {
       case "answer":
         this.ede = outcome.node.notes?.ede;
+        if (this.#writeImage(zone, sought, outcome)) return;
         this.#writeAnswerRRset(ownerOf(sought, 0), outcome.rrset);
         if (isServiceBinding(outcome.rrset))
           this.#pointers().followOwner(ownerOf(sought, 0), outcome.node, outcome.rrset);
@@ -104,14 +107,14 @@ export class Answer {
     }
     const dname = outcome.rrset;
     if (!this.#writeDname(ownerOf(sought, outcome.skip), dname)) return undefined;
-    const target = nameOf(sought.labels.slice(0, outcome.skip), dname.rdatas[0]!);
+    const target = nameOf(sought.sname.labels().slice(0, outcome.skip), dname.rdatas[0]!);
     if (isNameTooLong(target)) {
       this.rcode = RCODE.YXDOMAIN; // RFC 6672 §2.2
       return undefined;
     }
     const cname = rrset(TYPE.CNAME, dname.ttl, [target]);
     // Who asks for a CNAME has it, synthesised or not (RFC 1034 §3.6.2: such a query is not restarted).
-    const isAnswered = this.#question.qtype === TYPE.CNAME;
+    const isAnswered = this.#query.qtype === TYPE.CNAME;
     return this.#record(SECTION.answer, ownerOf(sought, 0), cname, target) && !isAnswered ? target : undefined;
   }
 
@@ -122,12 +125,24 @@ export class Answer {
     return this.#record(SECTION.answer, owner, dname, dname.rdatas[0]!);
   }
 
+  /** Generated RRsets begin at another record each time, so that clients that take the first spread over all. */
+  #turnOf({ selection }: RRset, count: number): number {
+    return selection === undefined ? 0 : this.#query.id % count;
+  }
+
+  /** Writes the whole answer from its image; false, and nothing written, when it has none or there is no room for it. */
+  #writeImage(zone: Zone, { name, sname }: Sought, { rrset, branch }: Extract<Outcome, { kind: "answer" }>): boolean {
+    const count = rrset.rdatas.length;
+    if (count === 1 || name !== undefined || branch === undefined) return false;
+    const image = this.#images.of(rrset, this.#snapshot, zone, branch, sname);
+    return image !== undefined && writeImage(this.#writer, image, this.#turnOf(rrset, count));
+  }
+
   #writeAnswerRRset(owner: Name | number, rrset: RRset): void {
-    const rdatas = this.#selected(rrset);
+    const rdatas = selected(rrset, this.#clientAddress);
     const { offset } = this.#writer;
     const count = this.#writer.count(SECTION.answer);
-    // Generated RRsets begin at another record each time, so that clients that take the first spread over all.
-    const start = rrset.selection === undefined ? 0 : this.#question.id % rdatas.length;
+    const start = this.#turnOf(rrset, rdatas.length);
     if (this.#records(owner, rrset, rdatas, start) || start === 0) return;
     // A partial answer keeps one order: a client that never asks again over TCP then sees the same part each time.
     this.#writer.rewind(SECTION.answer, offset, count);
@@ -140,10 +155,6 @@ export class Answer {
       if (!this.#record(SECTION.answer, owner, rrset, rdatas[(start + i) % rdatas.length]!)) return false;
     }
     return true;
-  }
-
-  #selected(rrset: RRset): readonly Octets[] {
-    return selected(rrset, () => networkHash(this.#question.clientAddress));
   }
 
   #record(section: Section, owner: Name | number, rrset: RRset, rdata: Octets): boolean {
@@ -160,26 +171,29 @@ export class Answer {
   /** NS of the cut, and the glue without which an in-domain name server could not be reached (RFC 9471 §3). */
   #writeReferral(sought: Sought, ns: RRset, skip: number): void {
     for (const rdata of ns.rdatas) if (!this.#record(SECTION.authority, ownerOf(sought, skip), ns, rdata)) return;
-    const cut = nameOf(sought.labels.slice(skip));
+    const cut = nameOf(sought.sname.labels(skip));
     if (this.#additional?.writeGlue(cut) === false) this.isTruncated = true;
   }
 
   #pointers(): Additional {
-    this.#additional ??= new Additional(this.#writer, this.#snapshot, this.#question.clientAddress);
+    this.#additional ??= new Additional(this.#writer, this.#snapshot, this.#clientAddress);
     return this.#additional;
   }
 
-  #writeNegative(zone: Zone, sought: Sought, negativeTtl: number | undefined): void {
-    const soa = zone.negativeSoa;
-    const owner = ownerOf(sought, sought.labels.length - zone.depth);
-    const ttl = negativeTtl ?? soa.ttl;
-    if (this.#writer.record(SECTION.authority, owner, soa.type, ttl, soa.rdatas[0]!) < 0) this.isTruncated = true;
+  #writeNegative({ origin, depth, negativeSoa, negativeImage }: Zone, sought: Sought, negativeTtl?: number): void {
+    const writer = this.#writer;
+    const owner = ownerOf(sought, sought.sname.count - depth);
+    const ttl = negativeTtl ?? negativeSoa.ttl;
+    // Names keep their case, so they can point to the question's only where that is the same.
+    const isImage = negativeImage !== undefined && typeof owner === "number" && writer.stands(origin, owner);
+    if (isImage && writeNegativeImage(writer, negativeImage, ttl, owner)) return;
+    const { type, rdatas } = negativeSoa;
+    if (writer.record(SECTION.authority, owner, type, ttl, rdatas[0]!) < 0) this.isTruncated = true;
   }
 }
 
 /** The owner that is left of a name without its `skip` leftmost labels. */
 function ownerOf(sought: Sought, skip: number): Name | number {
-  let octets = 0;
-  for (let i = 0; i < skip; i++) octets += sought.labels[i]!.length + 1;
+  const octets = sought.sname.octetsBefore(skip);
   return sought.name === undefined ? HEADER_OCTETS + octets : sought.name.slice(octets);
 }

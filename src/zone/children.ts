@@ -1,4 +1,5 @@
 import { foldName } from "../dns/name.ts";
+import { hashOf, type SoughtName } from "../dns/sought-name.ts";
 
 /**
  * What stands directly below a node, by folded label: nothing, the only child itself, or a hash trie of 32-way branches
@@ -28,17 +29,32 @@ export class Branch<T extends Labelled> {
     return (this.bitmap & bit) === 0 ? undefined : this.slots[ones(this.bitmap & (bit - 1))];
   }
 
+  /** The child of this folded label. */
   find(label: string): T | undefined {
-    const hash = hashOf(label);
+    const found = this.#candidate(hashOf(label));
+    if (found instanceof Branch) return found.slots.find((slot) => labelOf(slot as T) === label) as T | undefined;
+    return found !== undefined && labelOf(found) === label ? found : undefined;
+  }
+
+  /** The child of one label of a name. */
+  findIn(name: SoughtName, index: number): T | undefined {
+    const found = this.#candidate(name.hash(index));
+    if (found instanceof Branch)
+      return found.slots.find((slot) => name.isLabel(index, (slot as T).label)) as T | undefined;
+    return found !== undefined && name.isLabel(index, found.label) ? found : undefined;
+  }
+
+  /** The only child that may have a label of this hash, or the branch of those that have. */
+  #candidate(hash: number): T | Branch<T> | undefined {
     let branch: Branch<T> = this;
     for (let shift = 0; shift < HASH_BITS; shift += BITS) {
       const bit = 1 << ((hash >>> shift) & 31);
       if ((branch.bitmap & bit) === 0) return undefined;
       const slot = branch.slots[ones(branch.bitmap & (bit - 1))]!;
-      if (!(slot instanceof Branch)) return slot.label === label || foldName(slot.label) === label ? slot : undefined;
+      if (!(slot instanceof Branch)) return slot;
       branch = slot;
     }
-    return branch.slots.find((slot) => labelOf(slot as T) === label) as T | undefined;
+    return branch;
   }
 }
 
@@ -82,11 +98,13 @@ export function* differences<T extends Labelled>(
   if (before instanceof Branch && after instanceof Branch && before.bitmap !== 0 && after.bitmap !== 0) {
     for (let bits = before.bitmap | after.bitmap; bits !== 0; bits &= bits - 1) {
       const bit = bits & -bits;
-      yield* differences(before.slot(bit), after.slot(bit));
+      const [left, right] = [before.slot(bit), after.slot(bit)];
+      // Asked here too, as most slots are shared and a generator for each of them would be most of the work.
+      if (left !== right) yield* differences(left, right);
     }
     return;
   }
-  if (before !== undefined && after !== undefined && !(before instanceof Branch) && !(after instanceof Branch)) {
+  if (!(before instanceof Branch) && after !== undefined && !(after instanceof Branch)) {
     if (labelOf(before) === labelOf(after)) return yield { before, after };
   }
   const left = new Map<string, T>();
@@ -156,13 +174,6 @@ function shrunk<T extends Labelled>(bitmap: number, slots: readonly (T | Branch<
 
 function labelOf(node: Labelled): string {
   return foldName(node.label);
-}
-
-/** FNV-1a with a final mix, so that labels that differ in their last character spread over the first branch. */
-function hashOf(label: string): number {
-  let hash = 0x811c9dc5;
-  for (let i = 0; i < label.length; i++) hash = Math.imul(hash ^ label.charCodeAt(i), 0x01000193);
-  return hash ^ (hash >>> 15);
 }
 
 function ones(bits: number): number {

@@ -1,14 +1,16 @@
 import { TYPE } from "../dns/numbers.ts";
-import { childOf, findRRset, MARK_CNAME, MARK_DNAME, MARK_NS, type Node } from "./node.ts";
+import type { SoughtName } from "../dns/sought-name.ts";
+import { childIn, childOf, findRRset, MARK_CNAME, MARK_DNAME, MARK_NS, type Node } from "./node.ts";
 import type { RRset } from "./rrset.ts";
 import { nodeAt, type Snapshot, type Zone } from "./zone.ts";
 
 /**
  * What a zone says of a name and type (RFC 1034 §4.3.2). `skip` counts the leftmost labels of the name that do not
- * belong to the owner of the RRset: 0 when the owner is the name itself.
+ * belong to the owner of the RRset: 0 when the owner is the name itself. `branch` is the child of the apex that the name
+ * is at or below; undefined for the apex, and when a wildcard answers.
  */
 export type Outcome =
-  | { readonly kind: "answer"; readonly node: Node; readonly rrset: RRset }
+  | { readonly kind: "answer"; readonly node: Node; readonly rrset: RRset; readonly branch: Node | undefined }
   | { readonly kind: "alias"; readonly node: Node; readonly rrset: RRset }
   /** A DNAME above the name: what is below it is found elsewhere (RFC 6672 §3.2). */
   | { readonly kind: "redirect"; readonly node: Node; readonly rrset: RRset; readonly skip: number }
@@ -20,41 +22,43 @@ export type Outcome =
  * The zone to look a question up in: the one its name lies in, but for DS at an apex the one above, to whose side of the
  * cut DS belongs (RFC 4035 §3.1.4.1), when that is ours too and knows the name.
  */
-export function zoneToAsk(snapshot: Snapshot, labels: readonly string[], qtype: number): Zone | undefined {
-  const zone = snapshot.zoneFor(labels);
-  if (qtype !== TYPE.DS || zone?.depth !== labels.length || zone.depth === 0) return zone;
-  const parent = snapshot.zoneFor(labels.slice(1));
-  return parent !== undefined && nodeAt(parent, labels) !== undefined ? parent : zone;
+export function zoneToAsk(snapshot: Snapshot, qname: SoughtName, qtype: number): Zone | undefined {
+  const zone = snapshot.zoneFor(qname);
+  if (qtype !== TYPE.DS || zone?.depth !== qname.count || zone.depth === 0) return zone;
+  const parent = snapshot.zoneFor(qname, 1);
+  return parent !== undefined && nodeAt(parent, qname) !== undefined ? parent : zone;
 }
 
-/** Looks a name up by its folded labels, leftmost first. The name lies at or below the zone's apex. */
-export function lookup(zone: Zone, labels: readonly string[], qtype: number): Outcome {
+/** Looks up a name that lies at or below the zone's apex. */
+export function lookup(zone: Zone, name: SoughtName, qtype: number): Outcome {
   let node = zone.apex;
+  let branch: Node | undefined;
   let negativeTtl = node.notes?.negativeTtl;
-  for (let i = labels.length - zone.depth - 1; i >= 0; i--) {
+  for (let i = name.count - zone.depth - 1; i >= 0; i--) {
     if ((node.marks & MARK_DNAME) !== 0)
       return { kind: "redirect", node, rrset: findRRset(node, TYPE.DNAME)!, skip: i + 1 };
-    const child = childOf(node, labels[i]!);
+    const child = childIn(node, name, i);
     if (child === undefined) return fromWildcard(node, qtype, negativeTtl);
     node = child;
+    branch ??= child;
     if (node.notes?.negativeTtl !== undefined) negativeTtl = node.notes.negativeTtl;
     if ((node.marks & MARK_NS) !== 0 && (i > 0 || qtype !== TYPE.DS)) {
       return { kind: "referral", node, rrset: findRRset(node, TYPE.NS)!, skip: i };
     }
   }
-  return fromNode(node, qtype, negativeTtl);
+  return fromNode(node, qtype, negativeTtl, branch);
 }
 
 /** The name does not exist; a wildcard at its closest encloser answers in its place, or it is NXDOMAIN (RFC 4592 §3.3.1). */
 function fromWildcard(encloser: Node, qtype: number, negativeTtl: number | undefined): Outcome {
   const wildcard = childOf(encloser, "*");
-  return wildcard === undefined ? { kind: "nxdomain", negativeTtl } : fromNode(wildcard, qtype, negativeTtl);
+  return wildcard === undefined ? { kind: "nxdomain", negativeTtl } : fromNode(wildcard, qtype, negativeTtl, undefined);
 }
 
-function fromNode(node: Node, qtype: number, negativeTtl: number | undefined): Outcome {
+function fromNode(node: Node, qtype: number, negativeTtl: number | undefined, branch: Node | undefined): Outcome {
   // ANY gets one RRset, whichever is first (RFC 8482 §4.1).
   const rrset = qtype === TYPE.ANY ? node.rrsets[0] : findRRset(node, qtype);
-  if (rrset !== undefined) return { kind: "answer", node, rrset };
+  if (rrset !== undefined) return { kind: "answer", node, rrset, branch };
   if ((node.marks & MARK_CNAME) !== 0) return { kind: "alias", node, rrset: findRRset(node, TYPE.CNAME)! };
   return { kind: "nodata", node, negativeTtl };
 }

@@ -1,5 +1,6 @@
 import { foldName } from "../dns/name.ts";
 import { TYPE } from "../dns/numbers.ts";
+import type { SoughtName } from "../dns/sought-name.ts";
 import { Branch, type ChildrenOf } from "./children.ts";
 import type { RRset } from "./rrset.ts";
 
@@ -61,6 +62,14 @@ export function childOf(node: Node, label: string): Node | undefined {
   if (children === undefined) return undefined;
   if (children instanceof Branch) return children.find(label);
   return isLabel(children, label) ? children : undefined;
+}
+
+/** The child of one label of a name, or undefined. */
+export function childIn(node: Node, name: SoughtName, index: number): Node | undefined {
+  const children = node.children;
+  if (children === undefined) return undefined;
+  if (children instanceof Branch) return children.findIn(name, index);
+  return name.isLabel(index, children.label) ? children : undefined;
 }
 
 /** True when a node bears this folded label. */

@@ -1,6 +1,7 @@
-import { isAtOrBelow, labelsOf, type Name } from "../dns/name.ts";
+import { isAtOrBelow, type Name } from "../dns/name.ts";
 import { CLASS, RCODE, TYPE } from "../dns/numbers.ts";
 import { foldRdata } from "../dns/rdata.ts";
+import { soughtName } from "../dns/sought-name.ts";
 import type { UpdateRecord } from "../dns/update-message.ts";
 import type { RRset } from "./rrset.ts";
 import { nodeAt, type Zone } from "./zone.ts";
@@ -54,5 +55,5 @@ function checkValues(zone: Zone, records: readonly UpdateRecord[]): boolean {
 }
 
 function rrsetsAt(zone: Zone, owner: Name): readonly RRset[] {
-  return nodeAt(zone, labelsOf(owner))?.rrsets ?? [];
+  return nodeAt(zone, soughtName(owner))?.rrsets ?? [];
 }

@@ -9,6 +9,11 @@ export interface RRset {
   readonly rdatas: readonly Octets[];
   /** Which of them one answer holds, and whether their order rotates; absent: all, in order. */
   readonly selection?: Selection;
+  /**
+   * Of RDATA that stands here on behalf of several, sorted: once for each of them but one. No answer has it; it tells
+   * whether RDATA stays when one of them goes.
+   */
+  readonly repeats?: readonly Octets[];
 }
 
 export interface Selection {
@@ -31,7 +36,8 @@ export function sameRRset(a: RRset, b: RRset): boolean {
     a.ttl === b.ttl &&
     sameValues(a.rdatas, b.rdatas) &&
     a.selection?.max === b.selection?.max &&
-    sameValues(a.selection?.totals ?? [], b.selection?.totals ?? [])
+    sameValues(a.selection?.totals ?? [], b.selection?.totals ?? []) &&
+    sameValues(a.repeats ?? [], b.repeats ?? [])
   );
 }
 

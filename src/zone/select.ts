@@ -3,12 +3,17 @@ import type { RRset } from "./rrset.ts";
 
 /**
  * The records of an RRset that one client's answers hold: all, or of more than `selection.max` a weighted subset that is
- * stable for the client's network (DNS.md §2.10). `network` is asked for only where it matters.
+ * stable for the client's network (DNS.md §2.10).
  */
-export function selected(rrset: RRset, network: () => number): readonly Octets[] {
+export function selected(rrset: RRset, clientAddress: string): readonly Octets[] {
   const { rdatas, selection } = rrset;
-  if (selection === undefined || rdatas.length <= selection.max) return rdatas;
-  return subset(rdatas, selection.max, selection.totals, network());
+  if (selection === undefined || !isInPart(rrset)) return rdatas;
+  return subset(rdatas, selection.max, selection.totals, networkHash(clientAddress));
+}
+
+/** True when one answer holds only some of the records. */
+export function isInPart({ rdatas, selection }: RRset): boolean {
+  return selection !== undefined && rdatas.length > selection.max;
 }
 
 /**
@@ -39,7 +44,7 @@ function firstAbove(totals: readonly number[], value: number, low: number): numb
 }
 
 /** A hash of the network a client is in (IPv4 /24, IPv6 /48): neighbours share it, and with it their subset. */
-export function networkHash(address: string): number {
+function networkHash(address: string): number {
   const network = address.includes(":") ? address.split(":", 3).join(":") : address.slice(0, address.lastIndexOf("."));
   let hash = 0x811c9dc5;
   for (let i = 0; i < network.length; i++) hash = Math.imul(hash ^ network.charCodeAt(i), 0x01000193);

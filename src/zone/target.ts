@@ -1,8 +1,9 @@
-import { foldName, labelsOf, type Name, ROOT } from "../dns/name.ts";
+import { foldName, type Name, ROOT } from "../dns/name.ts";
 import { TYPE } from "../dns/numbers.ts";
 import { type Octets, readU16 } from "../dns/octets.ts";
 import { targetOf } from "../dns/rdata.ts";
-import { childOf, findRRset, MARK_DNAME, MARK_NS, type Node } from "./node.ts";
+import { SoughtName } from "../dns/sought-name.ts";
+import { childIn, childOf, findRRset, MARK_DNAME, MARK_NS, type Node } from "./node.ts";
 import type { RRset } from "./rrset.ts";
 import type { Snapshot, Zone } from "./zone.ts";
 
@@ -62,34 +63,36 @@ export class Targets {
   }
 }
 
+const place = new SoughtName();
+
 /** Authoritative data is preferred, and glue of a zone above taken where there is none. */
-function rrsetsOf(snapshot: Snapshot, folded: Name, type: number): readonly RRset[] {
-  const labels = labelsOf(folded);
-  const nearest = snapshot.zoneFor(labels);
-  for (let zone = nearest; zone !== undefined; zone = zoneAbove(snapshot, zone, labels)) {
-    const node = nodeFor(zone, labels, zone !== nearest);
+export function rrsetsOf(snapshot: Snapshot, folded: Name, type: number): readonly RRset[] {
+  const name = place.set(folded);
+  const nearest = snapshot.zoneFor(name);
+  for (let zone = nearest; zone !== undefined; zone = zoneAbove(snapshot, zone, name)) {
+    const node = nodeFor(zone, name, zone !== nearest);
     const rrsets = node === undefined ? [] : wantedOf(node, type);
     if (rrsets.length > 0) return rrsets;
   }
   return [];
 }
 
-function zoneAbove(snapshot: Snapshot, { depth }: Zone, labels: readonly string[]): Zone | undefined {
-  return depth === 0 ? undefined : snapshot.zoneFor(labels.slice(labels.length - depth + 1));
+function zoneAbove(snapshot: Snapshot, { depth }: Zone, name: SoughtName): Zone | undefined {
+  return depth === 0 ? undefined : snapshot.zoneFor(name, name.count - depth + 1);
 }
 
 /**
  * The node that speaks for a name: its own, or the wildcard at its closest encloser, also below a cut, where it is glue.
  * What a DNAME occludes speaks for nothing.
  */
-function nodeFor(zone: Zone, labels: readonly string[], isGlueOnly: boolean): Node | undefined {
+function nodeFor(zone: Zone, name: SoughtName, isGlueOnly: boolean): Node | undefined {
   let node = zone.apex;
   let isGlue = false;
-  for (let i = labels.length - zone.depth - 1; i >= 0; i--) {
+  for (let i = name.count - zone.depth - 1; i >= 0; i--) {
     if ((node.marks & MARK_DNAME) !== 0) return undefined;
-    const child = childOf(node, labels[i]!) ?? childOf(node, "*");
+    const child = childIn(node, name, i) ?? childOf(node, "*");
     if (child === undefined) return undefined;
-    const isWildcard = child.label === "*" && labels[i] !== "*";
+    const isWildcard = child.label === "*" && !name.isLabel(i, "*");
     node = child;
     if ((node.marks & MARK_NS) !== 0) isGlue = true;
     if (isWildcard) break;

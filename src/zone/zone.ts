@@ -1,7 +1,9 @@
-import { foldName, labelsOf, type Name } from "../dns/name.ts";
+import { foldName, isAtOrBelow, labelsOf, type Name } from "../dns/name.ts";
 import { TYPE } from "../dns/numbers.ts";
 import { type Octets, readU32, u32 } from "../dns/octets.ts";
-import { childOf, findRRset, makeNode, type Node } from "./node.ts";
+import { type SoughtName, soughtName } from "../dns/sought-name.ts";
+import { type NegativeImage, negativeImage } from "./negative.ts";
+import { childIn, findRRset, makeNode, type Node } from "./node.ts";
 import { type RRset, rrset } from "./rrset.ts";
 import { Targets } from "./target.ts";
 
@@ -10,10 +12,13 @@ export interface Zone {
   readonly origin: Name;
   /** Labels of the origin. */
   readonly depth: number;
+  /** As `SoughtName.suffixHash` has it. */
+  readonly originHash: number;
   readonly serial: number;
   readonly apex: Node;
   /** What a negative answer carries: the SOA under min(its TTL, MINIMUM) (RFC 2308 §3). */
   readonly negativeSoa: RRset;
+  readonly negativeImage: NegativeImage | undefined;
 }
 
 const SOA_TAIL_OCTETS = 20; // serial, refresh, retry, expire, minimum
@@ -24,12 +29,15 @@ export function makeZone(origin: Name, apex: Node, serial: number): Zone {
   const rdata = withSerial(soa.rdatas[0]!, serial);
   const current = rrset(TYPE.SOA, soa.ttl, [rdata]);
   const rrsets = apex.rrsets.map((other) => (other.type === TYPE.SOA ? current : other));
+  const negativeSoa = rrset(TYPE.SOA, Math.min(soa.ttl, readU32(rdata, rdata.length - 4)), [rdata]);
   return {
     origin,
     depth: labelsOf(origin).length,
+    originHash: soughtName(origin).suffixHash(0),
     serial,
     apex: makeNode(apex.label, rrsets, apex.children, apex.notes),
-    negativeSoa: rrset(TYPE.SOA, Math.min(soa.ttl, readU32(rdata, rdata.length - 4)), [rdata]),
+    negativeSoa,
+    negativeImage: negativeImage(origin, negativeSoa),
   };
 }
 
@@ -42,23 +50,31 @@ function withSerial(soa: Octets, serial: number): Octets {
   return soa.slice(0, at) + u32(serial) + soa.slice(at + 4);
 }
 
-/** The node of a name at or below the zone's apex, by its folded labels, leftmost first; no wildcards, no cuts. */
-export function nodeAt(zone: Zone, labels: readonly string[]): Node | undefined {
+/** The node of a name at or below the zone's apex; no wildcards, no cuts. */
+export function nodeAt(zone: Zone, name: SoughtName): Node | undefined {
   let node: Node | undefined = zone.apex;
-  for (let i = labels.length - zone.depth - 1; i >= 0 && node !== undefined; i--) node = childOf(node, labels[i]!);
+  for (let i = name.count - zone.depth - 1; i >= 0 && node !== undefined; i--) node = childIn(node, name, i);
   return node;
 }
 
 /** All zones at one moment. Immutable; a query reads it once. */
 export class Snapshot {
   readonly #zones = new Map<Name, Zone>();
+  /** Those whose origins have this hash; mostly one. */
+  readonly #byHash = new Map<number, Zone[]>();
   /** What RDATA points to in these zones. */
   readonly targets = new Targets(this);
+  readonly #alone = new Map<Name, boolean>();
   /** Depths that occur, deepest first: the longest match wins. */
   readonly #depths: readonly number[];
 
   constructor(zones: Iterable<Zone>) {
     for (const zone of zones) this.#zones.set(foldName(zone.origin), zone);
+    for (const zone of this.#zones.values()) {
+      const same = this.#byHash.get(zone.originHash);
+      if (same === undefined) this.#byHash.set(zone.originHash, [zone]);
+      else same.push(zone);
+    }
     this.#depths = [...new Set([...this.#zones.values()].map((zone) => zone.depth))].sort((a, b) => b - a);
   }
 
@@ -70,16 +86,30 @@ export class Snapshot {
     return this.#zones.get(foldName(origin));
   }
 
-  /** The zone that a name of these folded labels lies in, the one with the longest matching origin. */
-  zoneFor(labels: readonly string[]): Zone | undefined {
+  /** True when no other zone lies above or below that of `origin`: names in it are looked up nowhere else. */
+  isAlone(origin: Name): boolean {
+    return this.#alone.get(origin) ?? this.#findAlone(origin);
+  }
+
+  /** The zone with the longest origin that what is left of a name without its `skip` leftmost labels lies in. */
+  zoneFor(name: SoughtName, skip = 0): Zone | undefined {
     for (const depth of this.#depths) {
-      if (depth > labels.length) continue;
-      let origin = "";
-      for (let i = labels.length - depth; i < labels.length; i++)
-        origin += String.fromCharCode(labels[i]!.length) + labels[i];
-      const zone = this.#zones.get(`${origin}\0`);
-      if (zone !== undefined) return zone;
+      const first = name.count - depth;
+      if (first < skip) continue;
+      for (const zone of this.#byHash.get(name.suffixHash(first)) ?? NO_ZONES) {
+        if (zone.depth === depth && name.isSuffix(first, zone.origin)) return zone;
+      }
     }
     return undefined;
   }
+
+  #findAlone(origin: Name): boolean {
+    const folded = foldName(origin);
+    const isRelated = (other: Name) => other !== folded && (isAtOrBelow(other, folded) || isAtOrBelow(folded, other));
+    const isAlone = ![...this.#zones.keys()].some(isRelated);
+    this.#alone.set(origin, isAlone);
+    return isAlone;
+  }
 }
+
+const NO_ZONES: readonly Zone[] = [];

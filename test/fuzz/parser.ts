@@ -28,13 +28,13 @@ export function parserTarget(parse: typeof parseQuery = parseQuery): Target {
   };
 }
 
-function checkQuestion(request: Uint8Array, { fault, opcode, labels, qtype, qclass, questionEnd }: Query): void {
+function checkQuestion(request: Uint8Array, { fault, opcode, qname, qtype, qclass, questionEnd }: Query): void {
   if (questionEnd === HEADER_OCTETS) {
     must(fault !== RCODE.NOERROR || u16(request, 4) === 0, "must have read the question it finds no fault with");
     return;
   }
   const name = readName(request, HEADER_OCTETS);
-  must(name !== undefined && nameOf(labels) === foldName(name), "must read the question's name, folded");
+  must(name !== undefined && nameOf(qname.labels()) === foldName(name), "must read the question's name, folded");
   const at = nameEnd(request, HEADER_OCTETS);
   must(questionEnd === at + 4 && questionEnd <= request.length, "must end the question where it ends");
   must(qtype === u16(request, at) && qclass === u16(request, at + 2), "must read the question's type and class");

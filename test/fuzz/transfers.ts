@@ -1,5 +1,5 @@
 import { decodeMessage, type Message, type MessageRecord } from "../../src/dns/message.ts";
-import { parseName, ROOT } from "../../src/dns/name.ts";
+import { nameOf, parseName, ROOT } from "../../src/dns/name.ts";
 import { CLASS, RCODE, TYPE } from "../../src/dns/numbers.ts";
 import { bytesOf, readU32, u16, u32 } from "../../src/dns/octets.ts";
 import { parseQuery } from "../../src/dns/query.ts";
@@ -122,11 +122,7 @@ function checkContent(request: Uint8Array, messages: readonly Message[]): void {
 }
 
 function foldedQname(request: Uint8Array): string {
-  return (
-    parseQuery(request)
-      .labels.map((label) => String.fromCharCode(label.length) + label)
-      .join("") + ROOT
-  );
+  return nameOf(parseQuery(request).qname.labels());
 }
 
 /** All records of a zone but its SOA. */

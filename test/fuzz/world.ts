@@ -2,6 +2,7 @@ import { Catalog } from "../../src/catalog/catalog.ts";
 import { generate } from "../../src/catalog/generate.ts";
 import { instanceKey } from "../../src/catalog/model.ts";
 import type { Scheme } from "../../src/catalog/scheme.ts";
+import { atOnce } from "../../src/catalog/steps.ts";
 import type { Item } from "../../src/catalog/store.ts";
 import { nothingTouched } from "../../src/catalog/touched.ts";
 import { parseMasterFile } from "../../src/dns/master-file.ts";
@@ -110,7 +111,7 @@ CATALOG.apply({ kind: "reset", revision: 1000, items: registrations(), why: "fuz
 
 /** The three sources of the zones but updates, and the zones as they are without any. */
 export const FIXED: Fixed = { scheme: SCHEME, zones: completed(staticZones(), SCHEME, ["192.0.2.53"]) };
-export const GENERATED = generate(new Map(), CATALOG, TOUCHED, SCHEME);
+export const GENERATED = atOnce(generate(new Map(), CATALOG, TOUCHED, SCHEME));
 export const SNAPSHOT = new LiveZones().next(FIXED, GENERATED, CATALOG);
 
 /** The same zones before, that is, without some names, with others, and with other data and TTLs. */

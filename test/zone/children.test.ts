@@ -1,5 +1,7 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
+import { nameOf } from "../../src/dns/name.ts";
+import { soughtName } from "../../src/dns/sought-name.ts";
 import { Branch, eachChild, withChild, withoutChild } from "../../src/zone/children.ts";
 import { type Children, makeNode, type Node } from "../../src/zone/node.ts";
 import { sameNode } from "../../src/zone/same.ts";
@@ -39,7 +41,10 @@ test("100 000 labels are found, and those that are not there are not", () => {
   for (let i = 0; i < 100_000; i++) children = withChild(children, makeNode(`i-${i}`));
   const branch = children as Branch<Node>;
   expect(branch).toBeInstanceOf(Branch);
-  for (let i = 0; i < 100_000; i += 997) expect(branch.find(`i-${i}`)?.label).toBe(`i-${i}`);
+  for (let i = 0; i < 100_000; i += 997) {
+    expect(branch.find(`i-${i}`)?.label).toBe(`i-${i}`);
+    expect(branch.findIn(soughtName(nameOf(["x", `I-${i}`])), 1)?.label).toBe(`i-${i}`);
+  }
   expect(branch.find("i-100000")).toBeUndefined();
 });
 
@@ -48,7 +53,9 @@ test("labels with one and the same hash stand beside each other", () => {
   const [a, b] = collidingLabels();
   const both = withChild(withChild(withChild(undefined, makeNode(a)), makeNode(b)), makeNode("other"));
   expect((both as Branch<Node>).find(a)?.label).toBe(a);
+  expect((both as Branch<Node>).findIn(soughtName(nameOf([a])), 0)?.label).toBe(a);
   expect((both as Branch<Node>).find(b)?.label).toBe(b);
+  expect((both as Branch<Node>).findIn(soughtName(nameOf([b])), 0)?.label).toBe(b);
   expect(labels(withoutChild(both, a))).toEqual([b, "other"].sort());
   expect(labels(withChild(both, makeNode(a)))).toEqual([a, b, "other"].sort());
 });
