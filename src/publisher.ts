@@ -1,5 +1,6 @@
 import { Catalog } from "./catalog/catalog.ts";
 import { type Generated, generate } from "./catalog/generate.ts";
+import { atOnce, type Steps } from "./catalog/steps.ts";
 import type { Feed, Revision } from "./catalog/store.ts";
 import { nothingTouched, type Touched } from "./catalog/touched.ts";
 import { clashesOf, obstacleTo } from "./clashes.ts";
@@ -27,6 +28,8 @@ export interface PublisherOptions {
 
 /** Below every revision, that of the empty store too. */
 const NOTHING_PUBLISHED = -1;
+/** What a publication takes of this thread before everybody else in it gets a turn. */
+const TURN_MS = 4;
 
 interface Waiter {
   readonly revision: Revision;
@@ -54,7 +57,9 @@ export class Publisher {
   /** The first table has arrived: before it nothing is answered, never an empty table. */
   #isLoaded = false;
   #queue: Feed[] = [];
-  /** Calls off the publication that is due; undefined when none is. */
+  /** What is left to do of the publication under way, if one is. */
+  #steps: Steps<void> | undefined;
+  /** Calls off the turn that is due; undefined when none is. */
   #cancel: (() => void) | undefined;
   #startedMs = Number.NEGATIVE_INFINITY;
   #error: string | undefined;
@@ -85,16 +90,7 @@ export class Publisher {
   /** Takes an item of the feed; it is published with all others that arrive until then. */
   offer = (item: Feed): void => {
     this.#queue.push(item);
-    if (this.#cancel !== undefined) return;
-    const waitMs = this.#startedMs + this.#options.publishIntervalMs - this.#options.nowMs();
-    if (waitMs > 0) {
-      const timer = setTimeout(() => this.#publish(), waitMs);
-      this.#cancel = () => clearTimeout(timer);
-    } else {
-      // A timer of 0 ms would wait for one.
-      const immediate = setImmediate(() => this.#publish());
-      this.#cancel = () => clearImmediate(immediate);
-    }
+    this.#comeBack();
   };
 
   /** Resolves when DNS here answers from `revision`; rejects with PublishError when it could not be derived. */
@@ -123,8 +119,10 @@ export class Publisher {
    * secondary would notice. Throws, with the old data kept, when the zones clash with what is registered.
    */
   replace(fixed: Fixed): Name[] {
+    // What is under way rests on the zones and settings as they were.
+    if (this.#steps !== undefined) atOnce(this.#steps);
     const everything = { ...nothingTouched(), all: true };
-    const generated = generate(this.#generated, this.catalog, everything, fixed.scheme);
+    const generated = atOnce(generate(this.#generated, this.catalog, everything, fixed.scheme));
     const problems = clashesOf(generated, fixed);
     if (problems.length > 0) throw new Error(problems.join("\n"));
     const before = this.#current;
@@ -157,15 +155,43 @@ export class Publisher {
     for (const waiter of this.#waiters.splice(0)) waiter.reject(new PublishError("The server is closing"));
   }
 
-  #publish(): void {
-    const { nowMs, log, onPublished, onError } = this.#options;
+  /** Lets a turn come for what is left to do, and for a new publication only when one is due. */
+  #comeBack(): void {
+    if (this.#cancel !== undefined) return;
+    const dueMs = this.#steps === undefined ? this.#startedMs + this.#options.publishIntervalMs : 0;
+    const waitMs = dueMs - this.#options.nowMs();
+    if (waitMs > 0) {
+      const timer = setTimeout(() => this.#turn(), waitMs);
+      this.#cancel = () => clearTimeout(timer);
+    } else {
+      // A timer of 0 ms would wait for one.
+      const immediate = setImmediate(() => this.#turn());
+      this.#cancel = () => clearImmediate(immediate);
+    }
+  }
+
+  #turn(): void {
+    const { nowMs } = this.#options;
+    const startMs = nowMs();
     this.#cancel = undefined;
-    this.#startedMs = nowMs();
+    this.#steps ??= this.#publish(startMs);
+    let isDone = false;
+    do isDone = this.#steps.next().done === true;
+    while (!isDone && nowMs() - startMs < TURN_MS);
+    if (isDone) this.#steps = undefined;
+    if (!isDone || this.#queue.length > 0) this.#comeBack();
+  }
+
+  *#publish(startMs: number): Steps<void> {
+    const { nowMs, log, onPublished, onError } = this.#options;
+    this.#startedMs = startMs;
     const touched = nothingTouched();
     try {
-      for (const item of this.#queue.splice(0)) this.#fold(item, touched);
-      if (this.#isLoaded) this.#derive(touched);
-      onPublished((nowMs() - this.#startedMs) / 1000);
+      // What would take more than a turn waits for the next publication, and does not make this one late.
+      do this.#fold(this.#queue.shift()!, touched);
+      while (this.#queue.length > 0 && nowMs() - startMs < TURN_MS);
+      if (this.#isLoaded) yield* this.#derive(touched);
+      onPublished((nowMs() - startMs) / 1000);
     } catch (error) {
       this.#error = `revision ${this.catalog.revision} could not be published: ${(error as Error).message}`;
       onError();
@@ -185,11 +211,13 @@ export class Publisher {
     this.catalog.apply(item, touched);
   }
 
-  #derive(touched: Touched): void {
+  *#derive(touched: Touched): Steps<void> {
     this.#options.onFold(this.catalog, touched);
     // After a failure nobody knows what the generated trees lack.
     const stale = this.#error === undefined ? touched : { ...touched, all: true };
-    this.#show(generate(this.#generated, this.catalog, stale, this.#fixed.scheme));
+    const generated = yield* generate(this.#generated, this.catalog, stale, this.#fixed.scheme);
+    yield;
+    this.#show(generated);
     this.#error = undefined;
     this.#revision = this.catalog.revision;
   }

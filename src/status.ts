@@ -1,6 +1,6 @@
 import type { Catalog } from "./catalog/catalog.ts";
-import type { Instance } from "./catalog/model.ts";
-import { answerableOfService, countStates } from "./catalog/verdict.ts";
+import { allStates } from "./catalog/census.ts";
+import { failurePolicyOf, ruleOf } from "./catalog/rule.ts";
 import { nameText } from "./dns/name.ts";
 import type { Monitor } from "./health/monitor.ts";
 import type { Publisher } from "./publisher.ts";
@@ -23,12 +23,9 @@ export function zonesOf(publisher: Publisher) {
 /** Services, by the rule they are answered under too, and instances by state. */
 export function countsOf(catalog: Catalog) {
   const rules = { up: 0, failOpen: 0, failClosed: 0, notReady: 0, out: 0, empty: 0 };
-  for (const service of catalog.services.values()) rules[answerableOfService(service).rule]++;
-  return { services: catalog.services.size, rules, instances: countStates(everyInstance(catalog)) };
-}
-
-function* everyInstance({ services }: Catalog): Generator<Instance> {
-  for (const service of services.values()) yield* service.ordered;
+  const services = [...catalog.services.values()];
+  for (const { census, settings } of services) rules[ruleOf(census, failurePolicyOf(settings))]++;
+  return { services: services.length, rules, instances: allStates(services.map(({ census }) => census)) };
 }
 
 /** What `/v1/status` and the log's ready line tell. */

@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import { Catalog } from "../src/catalog/catalog.ts";
 import { type Generated, generate } from "../src/catalog/generate.ts";
+import { atOnce } from "../src/catalog/steps.ts";
 import type { Feed } from "../src/catalog/store.ts";
 import { nothingTouched } from "../src/catalog/touched.ts";
 import { updatedNameKey, updatedZoneKey } from "../src/catalog/updated-names.ts";
@@ -41,7 +42,7 @@ function server() {
   return (feed: Feed): Snapshot => {
     const touched = nothingTouched();
     catalog.apply(feed, touched);
-    generated = generate(generated, catalog, touched, scheme);
+    generated = atOnce(generate(generated, catalog, touched, scheme));
     return zones.next(fixed, generated, catalog);
   };
 }

@@ -79,6 +79,39 @@ describe("the pump (DESIGN §1)", () => {
     expect(ask(publisher.current(), "web.svc.test. A", { protocol: "tcp" }).answer.length).toBe(50);
   });
 
+  test("what takes long is done in turns: others run in between, and nothing of it is answered before all is", async () => {
+    let ms = 0;
+    // Time passes by being asked for.
+    const publisher = open({ nowMs: () => ms++ });
+    publisher.offer(reset(0));
+    await publisher.reached(0);
+    const many = Array.from({ length: 50 }, (_, i) => putInstance("web", `i-${i}`, { addresses: [`10.0.0.${i}`] }));
+    publisher.offer(change(1, ...many));
+    let isReached = false;
+    const reached = publisher.reached(1).then(() => (isReached = true));
+    let turns = 0;
+    while (!isReached) {
+      expect(answer(publisher, "web.svc.test. A")[0]).toBe("NXDOMAIN aa");
+      await new Promise((resolve) => setImmediate(resolve));
+      turns++;
+    }
+    await reached;
+    expect(turns).toBeGreaterThan(5);
+    expect(ask(publisher.current(), "web.svc.test. A", { protocol: "tcp" }).answer.length).toBe(50);
+  });
+
+  test("zones that are read again while a publication is under way do not lose it", async () => {
+    let ms = 0;
+    const publisher = open({ nowMs: () => ms++ });
+    publisher.offer(reset(0));
+    await publisher.reached(0);
+    publisher.offer(change(1, ...Array.from({ length: 50 }, (_, i) => putInstance("web", `i-${i}`))));
+    await new Promise((resolve) => setImmediate(resolve));
+    publisher.replace(fixed([], { ...SCHEME, ttlSeconds: 9 }));
+    await publisher.reached(1);
+    expect(answer(publisher, "web.svc.test. A")).toEqual(["NOERROR aa", "an web.svc.test. 9 A 10.0.0.1"]);
+  });
+
   test("the serial is the file's plus the revision of the last change that altered a record", async () => {
     const publisher = open({ fixed: fixed(zonesOf("@ 60 SOA ns h 4000 1 1 1 1\n@ 60 NS ns")) });
     publisher.offer(reset(7));

@@ -3,6 +3,7 @@ import { choiceAt, type Fault, isObject, numberAt, openFields, readList, shown }
 import { LIMITS } from "../catalog/model.ts";
 import { type Call, readParams, readQuery } from "./call.ts";
 import { paramsOf } from "./paths.ts";
+import { inTurns } from "./turns.ts";
 import type { WriteRoute } from "./write-route.ts";
 
 const METHODS = ["PUT", "PATCH", "DELETE", "POST"] as const;
@@ -16,20 +17,23 @@ export interface Step {
 }
 
 /** Finds the route of each write in a batch's body and reads what HTTP would have said beside the write's own body. */
-export function readSteps(
+export async function readSteps(
   body: unknown,
   callerAddress: string,
   routes: readonly WriteRoute[],
   faults: Fault[],
-): readonly Step[] {
+): Promise<readonly Step[]> {
   const fields = openFields(body, "", ["writes"], faults);
   const writes = readList(fields, "writes", LIMITS.batchWrites);
   if (writes.length === 0 && faults.length === 0)
     faults.push({ path: "/writes", message: `must have at least 1 element: got ${shown(fields.values["writes"])}` });
-  return writes.flatMap(({ path, value }) => {
+  const steps: Step[] = [];
+  for await (const { path, value } of inTurns(writes)) {
     openFields(value, path, ["method", "path", "body", "ifMatch"], faults);
-    return (isObject(value) && readStep(value, path, callerAddress, routes, faults)) || [];
-  });
+    const step = isObject(value) ? readStep(value, path, callerAddress, routes, faults) : undefined;
+    if (step !== undefined) steps.push(step);
+  }
+  return steps;
 }
 
 function readStep(

@@ -9,6 +9,7 @@ import { commitChange } from "./commit.ts";
 import { Committed, describe } from "./describe.ts";
 import type { ApiContext } from "./options.ts";
 import { Batch } from "./schemas.ts";
+import { inTurns } from "./turns.ts";
 import type { WriteRoute } from "./write-route.ts";
 
 const action = "commit a batch";
@@ -23,10 +24,10 @@ export function batchRoute(context: ApiContext, routes: readonly WriteRoute[]): 
     handler: async (request) => {
       const { body, callerAddress } = callOf(request, [], action);
       const faults: Fault[] = [];
-      const steps = readSteps(body, callerAddress, routes, faults);
+      const steps = await readSteps(body, callerAddress, routes, faults);
       refuseFaults(action, faults);
       const revision = await commitChange(context, action, (draft) => draftAll(draft, steps));
-      for (const { route, call } of steps) await route.settle?.(call);
+      for await (const { route, call } of inTurns(steps)) await route.settle?.(call);
       return { revision };
     },
   };
@@ -36,7 +37,7 @@ export function batchRoute(context: ApiContext, routes: readonly WriteRoute[]): 
 async function draftAll(draft: Draft, steps: readonly Step[]): Promise<Revision> {
   let newest = 0;
   const refusals: { readonly path: string; readonly refusal: Refusal }[] = [];
-  for (const { path, route, call } of steps) {
+  for await (const { path, route, call } of inTurns(steps)) {
     try {
       newest = Math.max(newest, await route.draft(draft, call));
     } catch (error) {

@@ -40,7 +40,11 @@ async function tryChange(
     throw error;
   }
   const { writes } = draft;
-  if (writes.length === 0) return unchanged;
+  if (writes.length === 0) {
+    // What is as it should be may be so only since a moment ago, and DNS not there yet.
+    await api.reached(before);
+    return unchanged;
+  }
   const commit = await api.store.commit(writes, draft.guards);
   switch (commit.kind) {
     case "committed":

@@ -1,9 +1,11 @@
 import Type from "typebox";
+import { registeredCount } from "../catalog/census.ts";
+import { masked } from "../catalog/check-secrets.ts";
 import { type Fault, numberAt } from "../catalog/fields.ts";
 import { Refusal, refuseFaults } from "../catalog/refusal.ts";
+import { failurePolicyOf, ruleOf } from "../catalog/rule.ts";
 import { deleteService, putService } from "../catalog/service-changes.ts";
 import type { Service as CatalogService } from "../catalog/service-table.ts";
-import { answerableOfService, countStates } from "../catalog/verdict.ts";
 import { asNumber, type Call, flagOf } from "./call.ts";
 import { instanceView } from "./instances.ts";
 import type { ApiContext } from "./options.ts";
@@ -16,7 +18,7 @@ const LIST_LIMIT = { min: 1, max: 10_000 };
 const LIST_LIMIT_DEFAULT = 1000;
 const section = "Services";
 
-export function serviceWriteRoutes({ store }: ApiContext): readonly WriteRoute[] {
+export function serviceWriteRoutes({ store, settings }: ApiContext): readonly WriteRoute[] {
   const remove = "delete a service";
   return [
     {
@@ -26,7 +28,8 @@ export function serviceWriteRoutes({ store }: ApiContext): readonly WriteRoute[]
       section,
       body: ServiceSettings,
       writesItem: true,
-      draft: (draft, { params, body, precondition }) => putService(draft, params["service"]!, body, precondition),
+      draft: (draft, { params, body, precondition }) =>
+        putService(draft, params["service"]!, body, precondition, settings.checks.exec),
     },
     {
       method: "DELETE",
@@ -81,14 +84,14 @@ export function serviceReadRoutes({ catalog }: ApiContext): readonly ReadRoute[]
 }
 
 function serviceView(service: CatalogService): object {
-  const { name, settings, settingsRevision, ordered } = service;
+  const { name, settings, settingsRevision, census, instances } = service;
   return {
     name,
     revision: settingsRevision,
-    settings,
-    states: countStates(ordered),
-    answered: answerableOfService(service).rule,
-    instances: ordered.map(instanceView),
+    settings: { ...settings, ...(settings.checks && { checks: settings.checks.map(masked) }) },
+    states: census.states,
+    answered: ruleOf(census, failurePolicyOf(settings)),
+    instances: instances.map(instanceView),
   };
 }
 
@@ -99,12 +102,11 @@ function listServices(services: ReadonlyMap<string, CatalogService>, { query }: 
   const names = [...services.keys()].filter((name) => name > after && name.startsWith(prefix.toLowerCase())).sort();
   const rows: { name: string; instances: number; states: object }[] = [];
   for (const name of names) {
-    const all = [...services.get(name)!.instances.values()];
-    const counted =
-      tag === undefined ? all : all.filter(({ registration }) => registration.tags.includes(tag.toLowerCase()));
-    if (tag !== undefined && counted.length === 0) continue;
+    const { census, tagged } = services.get(name)!;
+    const counted = tag === undefined ? census : tagged.get(tag.toLowerCase());
+    if (counted === undefined) continue;
     if (rows.length === limit) return { services: rows, next: rows.at(-1)!.name };
-    rows.push({ name, instances: counted.length, states: countStates(counted) });
+    rows.push({ name, instances: registeredCount(counted), states: counted.states });
   }
   return { services: rows };
 }

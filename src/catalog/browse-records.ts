@@ -1,15 +1,18 @@
 import { type Name, nameOf } from "../dns/name.ts";
 import { TYPE } from "../dns/numbers.ts";
+import type { Octets } from "../dns/octets.ts";
 import { type Difference, differences, eachChild } from "../zone/children.ts";
 import { childOf, findRRset, makeNode, type Node } from "../zone/node.ts";
 import { type RRset, rrset } from "../zone/rrset.ts";
 import { kept, withNode } from "../zone/with-node.ts";
 import type { Group } from "./group.ts";
-import { metadataRRset } from "./instance-records.ts";
+import { metadataRRset, metadataStrings } from "./instance-records.ts";
 import type { Protocol, Registration } from "./model.ts";
-import { type Moves, noMoves, pointersAfter, withPointers } from "./pointers.ts";
+import { type Moves, noMoves } from "./moves.ts";
+import { pointersAfter, withPointers } from "./pointers.ts";
+import { isAnswered } from "./rule.ts";
 import { PROTOCOLS, type Scheme } from "./scheme.ts";
-import { txt } from "./txt.ts";
+import { stringsOf, txt } from "./txt.ts";
 
 /*
  * Browsing after RFC 6763. A DNS-SD service instance is one of our services (decisions/0005): `web` of type `_http._tcp` is
@@ -21,21 +24,33 @@ const DNS_SD = "_dns-sd";
 /** The domains to browse, asked for by name and by clients that ask no user (RFC 6763 §11). */
 const DOMAIN_LABELS = ["b", "lb"];
 
-/** TXT of a service instance (RFC 6763 §6): the metadata that all answered have in common, or one empty string. */
-export function descriptionRRset({ answered, policy: { ttl } }: Group): RRset {
-  // Instances share their metadata (sharing.ts), so there are few.
-  const different = new Set<Metadata>();
-  for (const { registration } of answered) different.add(registration.meta);
-  return metadataRRset(commonOf(different), ttl) ?? rrset(TYPE.TXT, ttl, [txt([])]);
+/**
+ * TXT of a service instance (RFC 6763 §6): the metadata that all answered have in common, or one empty string. `known` is
+ * the one that it had.
+ */
+function descriptionRRset({ known: node, answered, registered, rule, policy }: Group, known: RRset | undefined): RRset {
+  // In common is at least what was, as far as it is with those that came: mostly the first instance has no more.
+  let least: readonly Octets[] = node && known ? stringsOf(known.rdatas[0]!) : [];
+  for (const { after } of answered)
+    if (after !== undefined) least = inBoth(least, metadataStrings(after.instance.registration.meta));
+  let common: readonly Octets[] | undefined;
+  let [first, last]: (Registration["meta"] | undefined)[] = [];
+  for (const instance of registered()) {
+    // Instances share their metadata (sharing.ts).
+    const { meta } = instance.registration;
+    if (meta === last || !isAnswered(instance, rule)) continue;
+    const strings = metadataStrings(meta);
+    common = common === undefined ? strings : inBoth(common, strings);
+    first ??= meta;
+    last = meta;
+    if (common.length <= least.length) break;
+  }
+  const isAll = first !== undefined && common?.length === metadataStrings(first).length;
+  return (isAll && metadataRRset(first!, policy.ttl)) || rrset(TYPE.TXT, policy.ttl, [txt(common ?? [])]);
 }
 
-type Metadata = Registration["meta"];
-
-/** What stands in all of these. */
-function commonOf([first = {}, ...others]: Iterable<Metadata>): Metadata {
-  if (others.length === 0) return first;
-  const entries = Object.entries(first).filter(([key, value]) => others.every((meta) => meta[key] === value));
-  return Object.fromEntries(entries);
+function inBoth(some: readonly Octets[], others: readonly Octets[]): readonly Octets[] {
+  return some.filter((string) => others.includes(string));
 }
 
 /**
@@ -43,17 +58,20 @@ function commonOf([first = {}, ...others]: Iterable<Metadata>): Metadata {
  * which it is answered, and nothing more of the ports that its node `before` had. The SRV RRset is the one of
  * `_<port>._<protocol>.<service>` itself: a service of thousands keeps its records once.
  */
-export function withInstances(apex: Node, name: string, before: Node | undefined, description: RRset): Node {
+export function withInstances(apex: Node, name: string, before: Node | undefined, group: Group): Node {
   const own = childOf(apex, name);
+  let description: RRset | undefined;
   for (const protocol of PROTOCOLS) {
     const [ports, portsBefore] = [protocolNode(own, protocol), protocolNode(before, protocol)];
     for (const type of new Set([ports, portsBefore].flatMap((node) => typesOf(node, protocol)))) {
       const port = ports && childOf(ports, type);
       const srv = port && findRRset(port, TYPE.SRV);
-      const made = srv === undefined ? makeNode(name) : makeNode(name, [srv, description], undefined, own?.notes);
-      apex = withNode(apex, [`_${protocol}`, type, name], (known) =>
-        known.rrsets[0] === srv ? kept(known, made) : made,
-      );
+      apex = withNode(apex, [`_${protocol}`, type, name], (known) => {
+        if (srv === undefined) return makeNode(name);
+        description ??= descriptionRRset(group, findRRset(known, TYPE.TXT));
+        const made = makeNode(name, [srv, description], undefined, own?.notes);
+        return known.rrsets[0] === srv ? kept(known, made) : made;
+      });
     }
   }
   return apex;

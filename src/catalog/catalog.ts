@@ -12,7 +12,7 @@ import {
   type UpdatedName,
   type Vote,
 } from "./model.ts";
-import { type Fold, type Service, ServiceTable } from "./service-table.ts";
+import { type Fold, instanceOf, type Service, ServiceTable } from "./service-table.ts";
 import type { Feed, Item, Revision } from "./store.ts";
 import type { Touched } from "./touched.ts";
 import { UpdatedNames, type UpdatedZone } from "./updated-names.ts";
@@ -41,7 +41,8 @@ export class Catalog {
   }
 
   instance(service: string, id: string): Instance | undefined {
-    return this.services.get(service)?.instances.get(id);
+    const known = this.services.get(service);
+    return known && instanceOf(known, id);
   }
 
   /**

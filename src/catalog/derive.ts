@@ -5,10 +5,13 @@ import { kept, withNode } from "../zone/with-node.ts";
 import { withBrowsing, withInstances } from "./browse-records.ts";
 import type { Catalog } from "./catalog.ts";
 import { configNode } from "./config-records.ts";
+import type { Group } from "./group.ts";
+import { type PortOf, portRRset } from "./group-records.ts";
 import type { Protocol } from "./model.ts";
 import { PROTOCOLS, type Scheme, underscored } from "./scheme.ts";
-import { serviceRecords } from "./service-records.ts";
+import { type Changed, serviceRecords } from "./service-records.ts";
 import { isRegistered, unregistered } from "./service-table.ts";
+import type { Steps } from "./steps.ts";
 import type { Touched } from "./touched.ts";
 
 /** The generated part of a zone in which nothing is registered. */
@@ -18,10 +21,10 @@ export const NOTHING_DERIVED: Node = makeNode("");
  * The generated part of the discovery zone after the changes in `touched`, from the part before them. What the changes
  * did not alter is the same object as before, up to the apex itself: unaltered data is recognised by `===`.
  */
-export function derive(before: Node, catalog: Catalog, touched: Touched, scheme: Scheme): Node {
+export function* derive(before: Node, catalog: Catalog, touched: Touched, scheme: Scheme): Steps<Node> {
   // What is configured for all services shows at each of them, and a service's configuration at each of its instances.
   const isWhole = touched.all || touched.configs.has("");
-  const names = new Map<string, ReadonlySet<string> | "all">(isWhole ? [] : touched.services);
+  const names = new Map<string, Changed>(isWhole ? [] : touched.services);
   for (const name of isWhole ? everyService(before, catalog) : [...touched.settings, ...touched.configs])
     names.set(name, "all");
   let apex = before;
@@ -29,7 +32,7 @@ export function derive(before: Node, catalog: Catalog, touched: Touched, scheme:
     const config = configNode(catalog, { kind: "all" }, scheme.ttlSeconds) ?? makeNode("_config");
     apex = withNode(apex, ["_config"], (known) => kept(known, config));
   }
-  for (const [name, changed] of names) apex = withService(apex, catalog, name, changed, scheme);
+  for (const [name, changed] of names) apex = yield* withService(apex, catalog, name, changed, scheme);
   return withBrowsing(isWhole ? NOTHING_DERIVED : before, apex, scheme);
 }
 
@@ -41,29 +44,27 @@ function everyService(before: Node, catalog: Catalog): Set<string> {
   return names;
 }
 
-function withService(
-  before: Node,
-  catalog: Catalog,
-  name: string,
-  changed: ReadonlySet<string> | "all",
-  scheme: Scheme,
-): Node {
+function* withService(before: Node, catalog: Catalog, name: string, changed: Changed, scheme: Scheme): Steps<Node> {
   const service = catalog.services.get(name) ?? unregistered(name);
   const isSpokenOf = isRegistered(service) || catalog.isConfigured(name);
   const previous = childOf(before, name);
-  const { own, forms, description } = serviceRecords(catalog, service, previous, changed, scheme);
+  const { own, group } = yield* serviceRecords(catalog, service, previous, changed, scheme);
   let apex = withNode(before, [name], (known) => kept(known, isSpokenOf ? own : makeNode(name)));
-  for (const protocol of PROTOCOLS) apex = withForm(apex, protocol, name, forms[protocol]);
-  return withInstances(apex, name, previous, description);
+  for (const protocol of PROTOCOLS) apex = withForm(apex, protocol, own, group);
+  return withInstances(apex, name, previous, group);
 }
 
-/** `_<service>` below `_tcp` or `_udp` (RFC 2782), which may be a service type for browsing as well. */
-function withForm(apex: Node, protocol: Protocol, name: string, form: Node | undefined): Node {
-  const label = underscored(name);
+/**
+ * `_<service>` below `_tcp` or `_udp` (RFC 2782): the first ports of that protocol, NODATA when none is. It may be a
+ * service type for browsing as well.
+ */
+function withForm(apex: Node, protocol: Protocol, own: Node, group: Group): Node {
+  const label = underscored(own.label);
   if (label === undefined) return apex;
+  const portOf: PortOf = ([first]) => (first?.protocol === protocol ? first : undefined);
   return withNode(apex, [`_${protocol}`, label], (known) => {
-    const pointers = findRRset(known, TYPE.PTR);
-    const rrsets = [...(form?.rrsets ?? []), ...(pointers === undefined ? [] : [pointers])];
-    return kept(known, makeNode(label, rrsets, known.children, form?.notes));
+    const srv = portRRset(group, findRRset(own, TYPE.SRV), known, portOf);
+    const rrsets = [srv, findRRset(known, TYPE.PTR)].filter((made) => made !== undefined);
+    return kept(known, makeNode(label, rrsets, known.children, own.notes));
   });
 }

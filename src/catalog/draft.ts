@@ -86,14 +86,14 @@ export class Draft {
   instancesOf(service: string): readonly Instance[] {
     const prefix = instanceKey(service, "");
     const written = [...this.#values.keys()].filter((key) => key.startsWith(prefix));
-    const known = this.catalog.services.get(service)?.ordered.map(({ id }) => id) ?? [];
+    const known = this.catalog.services.get(service)?.instances.map(({ id }) => id) ?? [];
     const ids = new Set([...known, ...written.map((key) => key.slice(prefix.length))]);
     return [...ids].flatMap((id) => this.instance(service, id) ?? []);
   }
 
   instanceCount(service?: string): number {
     if (service === undefined) return this.catalog.instanceCount + this.#added;
-    return (this.catalog.services.get(service)?.instances.size ?? 0) + (this.#addedTo.get(service) ?? 0);
+    return (this.catalog.services.get(service)?.instances.length ?? 0) + (this.#addedTo.get(service) ?? 0);
   }
 
   settings(service: string): ServiceSettings {

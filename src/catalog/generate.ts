@@ -5,15 +5,16 @@ import type { Catalog } from "./catalog.ts";
 import { derive, NOTHING_DERIVED } from "./derive.ts";
 import { deriveReverse } from "./reverse-records.ts";
 import type { Scheme } from "./scheme.ts";
+import type { Steps } from "./steps.ts";
 import type { Touched } from "./touched.ts";
 
 /** What is generated of each zone that has such a part, by folded origin: the discovery zone and the reverse zones. */
 export type Generated = ReadonlyMap<Name, Node>;
 
 /** The generated parts after the changes in `touched`, from those before them. What did not change stays the same object. */
-export function generate(before: Generated, catalog: Catalog, touched: Touched, scheme: Scheme): Generated {
+export function* generate(before: Generated, catalog: Catalog, touched: Touched, scheme: Scheme): Steps<Generated> {
   const since = before.get(scheme.zone) ?? NOTHING_DERIVED;
-  const discovery = derive(since, catalog, touched, scheme);
+  const discovery = yield* derive(since, catalog, touched, scheme);
   const generated = new Map([[scheme.zone, discovery]]);
   for (const origin of scheme.reverseZones) {
     const known = before.get(origin);

@@ -1,64 +1,98 @@
 import { parseName } from "../dns/name.ts";
 import { TYPE } from "../dns/numbers.ts";
-import type { Octets } from "../dns/octets.ts";
-import { withChild } from "../zone/children.ts";
-import { type Children, makeNode, type Node, type Notes } from "../zone/node.ts";
-import { type RRset, rrset } from "../zone/rrset.ts";
-import { type Group, type PortOf, portListsOf, srvRRset } from "./group.ts";
+import { withoutChild } from "../zone/children.ts";
+import { findRRset, isVacant, makeNode, type Node } from "../zone/node.ts";
+import { type RRset, rrset, sameRRset } from "../zone/rrset.ts";
+import { withNode } from "../zone/with-node.ts";
+import { type Group, givenRRset, type Member } from "./group.ts";
+import { srvOf } from "./instance-records.ts";
+import type { Port, Protocol } from "./model.ts";
+import { answeredCount, isAnswered } from "./rule.ts";
 import { PROTOCOLS, underscored } from "./scheme.ts";
 import { bindingRRsets } from "./svcb-records.ts";
 import { txt } from "./txt.ts";
 
+/**
+ * The node of a group: the records of its own name, and below it `_<port>._tcp` and `_<port>._udp` for every port name that
+ * one of its instances declares. What else was below the node that is known stays.
+ */
+export function groupNode(label: string, group: Group): Node {
+  const children = withoutChild(group.known?.children, NOTHING_ANSWERED.label);
+  let node = makeNode(label, groupRRsets(group), children, group.notes);
+  const own = findRRset(node, TYPE.SRV);
+  for (const [protocol, name] of portNames(group)) {
+    const portLabel = underscored(name);
+    if (portLabel === undefined) continue;
+    const portOf: PortOf = (ports) => ports.find((port) => port.name === name && port.protocol === protocol);
+    node = withNode(node, [`_${protocol}`, portLabel], (at) => {
+      const srv = portRRset(group, own, at, portOf);
+      if (srv !== undefined) return makeNode(portLabel, [srv]);
+      return isDeclared(group, portOf) ? existing(makeNode(portLabel)) : makeNode(portLabel);
+    });
+  }
+  return node;
+}
+
 /** All records at the group's own name: a CNAME alone when all there is is one host name. */
-export function groupRRsets(group: Group): RRset[] {
-  const {
-    answered,
-    nodes,
-    srv,
-    policy: { ttl, scheme },
-  } = group;
-  const host = answered.length === 1 ? answered[0]!.registration.host : undefined;
-  if (host !== undefined) return [rrset(TYPE.CNAME, ttl, [parseName(host)])];
-  const [a, aaaa] = [new Set<Octets>(), new Set<Octets>()];
-  for (const { rrsets } of nodes) {
-    for (const { type, rdatas } of rrsets) {
-      if (type === TYPE.A) for (const rdata of rdatas) a.add(rdata);
-      else if (type === TYPE.AAAA) for (const rdata of rdatas) aaaa.add(rdata);
+function groupRRsets(group: Group): readonly RRset[] {
+  const { census, rule, known, policy, registered } = group;
+  const [a, aaaa] = [TYPE.A, TYPE.AAAA].map((type) =>
+    givenRRset(type, group, known, ({ node }) => findRRset(node, type)?.rdatas ?? []),
+  );
+  if (a === undefined && aaaa === undefined && answeredCount(census, rule) === 1) {
+    for (const instance of registered()) {
+      const { host } = instance.registration;
+      if (host !== undefined && isAnswered(instance, rule)) return [rrset(TYPE.CNAME, policy.ttl, [parseName(host)])];
     }
   }
-  const selection = { max: scheme.maxAnswers };
-  return [
-    ...(a.size > 0 ? [rrset(TYPE.A, ttl, [...a], selection)] : []),
-    ...(aaaa.size > 0 ? [rrset(TYPE.AAAA, ttl, [...aaaa], selection)] : []),
-    ...(srv === undefined ? [] : [srv]),
-    ...bindingRRsets(group),
-  ];
+  const srv = srvRRset(group, known, (ports) => ports[0]);
+  return [a, aaaa, srv, ...bindingRRsets(group)].filter((made) => made !== undefined);
 }
 
-/** `_<port>._tcp` and `_<port>._udp` below the group, for every port name that one of its instances declares. */
-export function portNodes(group: Group): Children {
+/** The port names that the instances which came, went or changed declare. */
+function portNames({ changes }: Group): [Protocol, string][] {
   const names = { tcp: new Set<string>(), udp: new Set<string>() };
-  for (const ports of portListsOf(group.registered)) for (const { name, protocol } of ports) names[protocol].add(name);
-  let children: Children;
-  for (const protocol of PROTOCOLS) {
-    let below: Children;
-    for (const name of names[protocol]) {
-      const label = underscored(name);
-      if (label === undefined) continue;
-      const portOf: PortOf = (ports) => ports.find((port) => port.name === name && port.protocol === protocol);
-      below = withChild(below, portNode(label, group, portOf));
+  for (const { before, after } of changes) {
+    for (const member of [before, after]) {
+      for (const { name, protocol } of member?.instance.registration.ports ?? []) names[protocol].add(name);
     }
-    if (below !== undefined) children = withChild(children, makeNode(`_${protocol}`, [], below));
   }
-  return children;
+  return PROTOCOLS.flatMap((protocol) => Array.from(names[protocol], (name): [Protocol, string] => [protocol, name]));
 }
 
-/** The node of this label with SRV of one port of each answered instance that has it; NODATA when none has. */
-export function portNode(label: string, group: Group, portOf: PortOf, notes?: Notes): Node {
-  // Nearly always it is everybody's first port, and the RRset is there already.
-  const isFirst = [...group.portLists].every((ports) => portOf(ports) === ports[0]);
-  const srv = isFirst ? group.srv : srvRRset(group, portOf);
-  return existingNode(label, srv === undefined ? [] : [srv], undefined, notes);
+/** Which of an instance's ports a name means, if any. */
+export type PortOf = (ports: readonly Port[]) => Port | undefined;
+
+function isDeclared({ registered }: Group, portOf: PortOf): boolean {
+  for (const { registration } of registered()) if (portOf(registration.ports) !== undefined) return true;
+  return false;
+}
+
+/**
+ * SRV of one port of each answered instance that has it; undefined when none has. `own` is the RRset of the group's own
+ * name, and `at` the node that had this one: a service of thousands keeps its records once.
+ */
+export function portRRset(group: Group, own: RRset | undefined, at: Node, portOf: PortOf): RRset | undefined {
+  if (own !== undefined && isFirst(group, at, portOf)) return own;
+  const srv = srvRRset(group, at, portOf);
+  return srv !== undefined && own !== undefined && sameRRset(own, srv) ? own : srv;
+}
+
+/** True when it is everybody's first port, as nearly always: then the RRset is there already. */
+function isFirst({ known, answered }: Group, at: Node, portOf: PortOf): boolean {
+  if (known !== undefined && findRRset(at, TYPE.SRV) !== findRRset(known, TYPE.SRV)) return false;
+  const isFirstOf = (member: Member | undefined) => {
+    const ports = member?.instance.registration.ports ?? [];
+    return portOf(ports) === ports[0];
+  };
+  return answered.every(({ before, after }) => isFirstOf(before) && isFirstOf(after));
+}
+
+function srvRRset(group: Group, at: Node | undefined, portOf: PortOf): RRset | undefined {
+  return givenRRset(TYPE.SRV, group, at, ({ instance, node }) => {
+    const port = portOf(instance.registration.ports);
+    return port === undefined ? [] : [srvOf(instance, port, node, group.policy.scheme)];
+  });
 }
 
 const NOTHING_ANSWERED = makeNode("_status", [rrset(TYPE.TXT, 0, [txt(["answered=0"])])]);
@@ -67,7 +101,6 @@ const NOTHING_ANSWERED = makeNode("_status", [rrset(TYPE.TXT, 0, [txt(["answered
  * The node of a name that exists whatever is answered there. One without a record at or below it cannot be transferred, and
  * secondaries would say NXDOMAIN where we say NODATA: so `_status` stands below it.
  */
-export function existingNode(label: string, rrsets: readonly RRset[], children: Children, notes?: Notes): Node {
-  const isBare = rrsets.length === 0 && children === undefined;
-  return makeNode(label, rrsets, isBare ? NOTHING_ANSWERED : children, notes);
+export function existing(node: Node): Node {
+  return isVacant(node) ? makeNode(node.label, [], NOTHING_ANSWERED, node.notes) : node;
 }

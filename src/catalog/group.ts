@@ -1,11 +1,12 @@
 import { EDE, TYPE } from "../dns/numbers.ts";
-import type { Octets } from "../dns/octets.ts";
-import { childOf, type ExtendedError, type Node, type Notes } from "../zone/node.ts";
-import { type RRset, rrset, type Selection } from "../zone/rrset.ts";
-import { srvOf } from "./instance-records.ts";
-import type { FailurePolicy, Instance, Port } from "./model.ts";
+import { type Octets, readU16 } from "../dns/octets.ts";
+import { type ExtendedError, findRRset, MARK_CNAME, type Node, type Notes } from "../zone/node.ts";
+import type { RRset, Selection } from "../zone/rrset.ts";
+import type { Census } from "./census.ts";
+import type { FailurePolicy, Instance } from "./model.ts";
+import { noMoves, rdatasAfter } from "./moves.ts";
+import { isAnswered, type Rule, ruleOf } from "./rule.ts";
 import type { Scheme } from "./scheme.ts";
-import type { Answerable } from "./verdict.ts";
 
 /** What the records of a group follow besides its instances. */
 export interface GroupPolicy {
@@ -15,51 +16,59 @@ export interface GroupPolicy {
   readonly scheme: Scheme;
 }
 
+/** An instance and its own node, which holds its addresses and the SRV of its first port. */
+export interface Member {
+  readonly instance: Instance;
+  readonly node: Node;
+}
+
+/** What became of a member: it came, went or changed. */
+export interface Change {
+  readonly before: Member | undefined;
+  readonly after: Member | undefined;
+}
+
 /** The instances that a name speaks of: a service's, or those that bear one of its tags. */
-export interface Group extends Answered {
-  readonly registered: readonly Instance[];
-  readonly rule: Answerable["rule"];
-  /** SRV of every answered instance at its first port. */
-  readonly srv: RRset | undefined;
-  /** The lists of ports among the answered. */
-  readonly portLists: ReadonlySet<readonly Port[]>;
+export interface Group {
+  readonly census: Census;
+  readonly rule: Rule;
   readonly notes: Notes;
-}
-
-interface Answered {
-  readonly answered: readonly Instance[];
-  /** Of each answered instance its node, which holds its addresses and the SRV of its first port already. */
-  readonly nodes: readonly Node[];
   readonly policy: GroupPolicy;
+  /** The group's node as it was; undefined when its records are derived anew. */
+  readonly known: Node | undefined;
+  /** What became of the members since; all of them came where nothing is known. */
+  readonly changes: readonly Change[];
+  /** The same of those that are answered. */
+  readonly answered: readonly Change[];
+  /** Every instance, in order of id. To be walked until something is found, and not to the end. */
+  readonly registered: () => Iterable<Instance>;
 }
 
-/** `parent` is the `i` node of the service; `what` names the group for people. */
+/**
+ * The group of these members, whose records are those of the `known` node but for what `changes` makes of them; or are
+ * derived anew, from `members`, where other members are answered by now, or a CNAME took the place of what is needed.
+ */
 export function groupOf(
-  { rule, instances: answered }: Answerable,
-  registered: readonly Instance[],
-  parent: Node,
+  basis: Pick<Group, "census" | "known" | "changes" | "policy" | "registered">,
   what: string,
-  policy: GroupPolicy,
+  members: () => readonly Member[],
 ): Group {
-  const nodes = answered.map(({ id }) => childOf(parent, id)!);
-  const srv = srvRRset({ answered, nodes, policy }, (ports) => ports[0]);
-  const notes = notesOf(rule, what, policy);
-  return { registered, rule, answered, nodes, srv, portLists: portListsOf(answered), notes, policy };
+  const rule = ruleOf(basis.census, basis.policy.failurePolicy);
+  const notes = notesOf(rule, what, basis.policy);
+  const known = isAdvanced(basis.known, notes) ? basis.known : undefined;
+  const changes = known === undefined ? members().map((after) => ({ before: undefined, after })) : basis.changes;
+  const ifAnswered = (member: Member | undefined) => (member && isAnswered(member.instance, rule) ? member : undefined);
+  const answered = changes.map(({ before, after }) => ({ before: ifAnswered(before), after: ifAnswered(after) }));
+  return { ...basis, rule, notes, known, changes, answered };
 }
 
-/** The lists of ports that instances have, each once: they share theirs (sharing.ts), so there are few. */
-export function portListsOf(instances: readonly Instance[]): Set<readonly Port[]> {
-  const lists = new Set<readonly Port[]>();
-  let last: readonly Port[] | undefined;
-  for (const { registration } of instances) {
-    if (registration.ports !== last) lists.add(registration.ports);
-    last = registration.ports;
-  }
-  return lists;
+/** True when the records of a node can be those of a group with these notes, but for what became of single members. */
+export function isAdvanced(known: Node | undefined, notes: Notes): known is Node {
+  return known !== undefined && known.notes?.ede?.text === notes.ede?.text && (known.marks & MARK_CNAME) === 0;
 }
 
 /** What goes with the answers of a group: its negative TTL, and why they are not simply the instances that pass. */
-export function notesOf(rule: Answerable["rule"], what: string, { negativeTtl }: GroupPolicy): Notes {
+export function notesOf(rule: Rule, what: string, { negativeTtl }: GroupPolicy): Notes {
   switch (rule) {
     case "up":
       return { negativeTtl };
@@ -80,50 +89,45 @@ function other(text: string): ExtendedError {
   return { code: EDE.OTHER, text };
 }
 
-/** Which of an instance's ports a name means, if any. */
-export type PortOf = (ports: readonly Port[]) => Port | undefined;
-
-/** SRV of one port of each answered instance that has it; undefined when none has. */
-export function srvRRset(group: Answered, portOf: PortOf): RRset | undefined {
-  return answeredRRset(TYPE.SRV, group, portOf, (instance, port, node) =>
-    srvOf(instance, port, node, group.policy.scheme),
-  );
-}
-
-/** The RRset of what `rdataOf` says of each answered instance that has the port; undefined when none has. */
-export function answeredRRset(
+/**
+ * The RRset to which each answered member gives what `rdatasOf` says of it; undefined when none gives anything. `at` is the
+ * node that had it.
+ */
+export function givenRRset(
   type: number,
-  { answered, nodes, policy: { ttl, scheme } }: Answered,
-  portOf: PortOf,
-  rdataOf: (instance: Instance, port: Port, node: Node) => Octets,
+  { answered, known, policy: { ttl, scheme } }: Group,
+  at: Node | undefined,
+  rdatasOf: (member: Member) => readonly Octets[],
 ): RRset | undefined {
-  const rdatas: Octets[] = [];
-  const sources: Instance[] = [];
-  const hosts = new Set<Octets>();
-  for (let i = 0; i < answered.length; i++) {
-    const instance = answered[i]!;
-    const port = portOf(instance.registration.ports);
-    if (port === undefined) continue;
-    const rdata = rdataOf(instance, port, nodes[i]!);
-    if (instance.registration.host !== undefined) {
-      // Instances may share a host name: one record then stands for them all.
-      if (hosts.has(rdata)) continue;
-      hosts.add(rdata);
-    }
-    rdatas.push(rdata);
-    sources.push(instance);
+  const before = known && at && findRRset(at, type);
+  const moves = noMoves();
+  for (const change of answered) {
+    const was = change.before ? rdatasOf(change.before) : [];
+    const is = change.after ? rdatasOf(change.after) : [];
+    for (const rdata of was) if (!is.includes(rdata)) moves.went.push(rdata);
+    for (const rdata of is) if (!was.includes(rdata)) moves.came.push(rdata);
   }
-  return rdatas.length === 0 ? undefined : rrset(type, ttl, rdatas, selectionOf(sources, scheme.maxAnswers));
+  if (moves.came.length === 0 && moves.went.length === 0) return before;
+  const { rdatas, repeats } = rdatasAfter(moves, before);
+  if (rdatas.length === 0) return undefined;
+  const made = { type, ttl, rdatas, selection: selectionOf(type, rdatas, scheme.maxAnswers) };
+  return repeats.length === 0 ? made : { ...made, repeats };
 }
 
 /** Running totals of the weights, only where a subset is drawn from records of different weight. */
-function selectionOf(instances: readonly Instance[], max: number): Selection {
-  const first = instances[0]!.registration.weight;
-  if (instances.length <= max || instances.every(({ registration }) => registration.weight === first)) return { max };
+function selectionOf(type: number, rdatas: readonly Octets[], max: number): Selection {
+  if (type !== TYPE.SRV || rdatas.length <= max) return { max };
+  const first = weightOf(rdatas[0]!);
+  if (rdatas.every((rdata) => weightOf(rdata) === first)) return { max };
   let total = 0;
-  const totals = instances.map(({ registration }) => {
-    total += Math.max(registration.weight, 0.1); // Weight 0 means a very small chance, not none (RFC 2782).
+  const totals = rdatas.map((rdata) => {
+    total += Math.max(weightOf(rdata), 25); // Weight 0 means a very small chance, not none (RFC 2782).
     return total;
   });
   return { max, totals };
+}
+
+/** The weight in the RDATA of an SRV record. */
+function weightOf(rdata: Octets): number {
+  return readU16(rdata, 2);
 }

@@ -5,10 +5,11 @@ import { flat, type Octets, u16, utf8 } from "../dns/octets.ts";
 import { withChild } from "../zone/children.ts";
 import { type Children, findRRset, makeNode, type Node } from "../zone/node.ts";
 import { type RRset, rrset } from "../zone/rrset.ts";
-import type { Instance, Port } from "./model.ts";
+import type { Instance, Port, Registration } from "./model.ts";
+import { isAnswered, type Rule } from "./rule.ts";
 import { instanceName, type Scheme } from "./scheme.ts";
-import { txt } from "./txt.ts";
-import { type Answerable, isUp, verdictOf } from "./verdict.ts";
+import { STRING_OCTETS_MAX, txt } from "./txt.ts";
+import { isUp, verdictOf } from "./verdict.ts";
 
 /** Small weights are all equal to HAProxy, which takes (w+255)/256; ratios stay exact for everyone (DNS.md §2.11). */
 const WEIGHT_FACTOR = 256;
@@ -16,7 +17,7 @@ const WEIGHT_FACTOR = 256;
 /** `<id>.i.<service>`: what one instance is, whatever its health. `config` is its `_config` node, if it has one. */
 export function instanceNode(
   instance: Instance,
-  rule: Answerable["rule"],
+  rule: Rule,
   config: Node | undefined,
   ttl: number,
   scheme: Scheme,
@@ -44,17 +45,24 @@ function instanceRRsets({ service, id, registration }: Instance, ttl: number, sc
   return rrsets;
 }
 
+type Metadata = Registration["meta"];
+
 const metadataMemo = new WeakMap<object, RRset>();
 
 /** The TXT of an instance's metadata. Instances that share their metadata share the RRset. */
-export function metadataRRset(meta: Instance["registration"]["meta"], ttl: number): RRset | undefined {
+export function metadataRRset(meta: Metadata, ttl: number): RRset | undefined {
   const known = metadataMemo.get(meta);
   if (known?.ttl === ttl) return known;
-  const strings = Object.entries(meta).map(([key, value]) => utf8(`${key}=${value}`));
+  const strings = metadataStrings(meta);
   if (strings.length === 0) return undefined;
   const made = rrset(TYPE.TXT, ttl, [txt(strings)]);
   metadataMemo.set(meta, made);
   return made;
+}
+
+/** `key=value` of each, as far as a character-string goes. */
+export function metadataStrings(meta: Metadata): Octets[] {
+  return Object.entries(meta).map(([key, value]) => utf8(`${key}=${value}`).slice(0, STRING_OCTETS_MAX));
 }
 
 /** An instance's SRV RDATA for one of its ports (RFC 2782); `node` is its own, which holds that of the first port already. */
@@ -70,7 +78,7 @@ export function targetOf({ service, id, registration: { host } }: Instance, sche
   return host === undefined ? instanceName(service, id, scheme) : parseName(host);
 }
 
-function srvRdata(registration: Instance["registration"], { port }: Port, target: Name): Octets {
+function srvRdata(registration: Registration, { port }: Port, target: Name): Octets {
   return flat(u16(registration.priority) + u16(registration.weight * WEIGHT_FACTOR) + u16(port) + target);
 }
 
@@ -78,10 +86,9 @@ const WHY_MEMO_MAX = 4096;
 const whyNodes = new Map<string, Node>();
 
 /** `_why.<id>.i.<service>`: state, whether it is answered, and the reason. Instances in the same state share the node. */
-function whyNode(instance: Instance, rule: Answerable["rule"]): Node {
-  const { state, reason, hasPassed } = verdictOf(instance);
-  const isAnswered = isUp(state) || (rule === "failOpen" && state === "critical" && hasPassed);
-  const answered = !isAnswered ? "no" : isUp(state) ? "yes" : "yes, failing open";
+function whyNode(instance: Instance, rule: Rule): Node {
+  const { state, reason } = verdictOf(instance);
+  const answered = !isAnswered(instance, rule) ? "no" : isUp(state) ? "yes" : "yes, failing open";
   const rdata = txt([`state=${state}`, `answered=${answered}`, utf8(`reason=${reason}`)]);
   let node = whyNodes.get(rdata);
   if (node === undefined) {

@@ -5,7 +5,8 @@ import type { Octets } from "../dns/octets.ts";
 import { differences } from "../zone/children.ts";
 import { childOf, findRRset, makeNode, type Node } from "../zone/node.ts";
 import { withNode } from "../zone/with-node.ts";
-import { type Moves, noMoves, pointersAfter, withPointers } from "./pointers.ts";
+import { type Moves, noMoves } from "./moves.ts";
+import { pointersAfter, withPointers } from "./pointers.ts";
 import { instanceName, type Scheme } from "./scheme.ts";
 
 /** How the addresses of a family are written as names. */

@@ -1,6 +1,8 @@
 import { flat } from "../dns/octets.ts";
+import { type Census, count, countTags, emptyCensus, type MutableCensus } from "./census.ts";
 import type { CastVote, Instance, OperatorState, Registration, ServiceSettings, Vote } from "./model.ts";
 import { sharing } from "./sharing.ts";
+import { placeOf } from "./sorted.ts";
 import type { Revision } from "./store.ts";
 import { type Touched, touch } from "./touched.ts";
 
@@ -10,17 +12,20 @@ export interface Service {
   readonly settings: ServiceSettings;
   /** Revision of the settings; 0 while nobody has put any. */
   readonly settingsRevision: Revision;
-  readonly instances: ReadonlyMap<string, Instance>;
-  /** The instances sorted by id: the order of their records, whatever the order of their registrations. */
-  readonly ordered: readonly Instance[];
+  /** Sorted by id. */
+  readonly instances: readonly Instance[];
+  readonly census: Census;
+  /** By tag, of the instances that bear it. */
+  readonly tagged: ReadonlyMap<string, Census>;
 }
 
 interface MutableService {
   name: string;
   settings: ServiceSettings;
   settingsRevision: Revision;
-  instances: Map<string, Dated<Instance>>;
-  ordered: Dated<Instance>[];
+  instances: Dated<Instance>[];
+  census: MutableCensus;
+  tagged: Map<string, MutableCensus>;
   /** The registration that came last: what others have in common with it they share. */
   template: Registration | undefined;
   changedAt: Revision;
@@ -60,36 +65,32 @@ export class ServiceTable {
   changedAt(service: string | undefined, id: string | undefined): Revision {
     const known = service === undefined ? undefined : this.#services.get(service);
     if (known === undefined) return this.#changedAt;
-    const instance = id === undefined ? undefined : known.instances.get(id);
+    const instance = id === undefined ? undefined : instanceOf(known, id);
     return instance?.changedAt ?? known.changedAt;
   }
 
   /** Puts a registration whose own revision may be older than the fold's: a reset brings the whole table. */
   register(name: string, newId: string, registration: Registration, revision: Revision, fold: Fold): void {
     const service = this.#service(name);
-    const before = service.instances.get(newId);
-    const id = before?.id ?? flat(newId);
+    const before = instanceOf(service, newId);
     service.template = sharing(registration, service.template);
-    this.#keep(service, {
+    this.#replace(service, before, fold, {
       service: service.name,
-      id,
+      id: before?.id ?? flat(newId),
       registration: service.template,
       revision,
       votes: before?.votes ?? NO_VOTES,
       operator: before?.operator,
       changedAt: fold.revision,
     });
-    this.#touch(fold, name, id);
   }
 
   deregister(name: string, id: string, fold: Fold): void {
     const service = this.#services.get(name);
-    if (service?.instances.delete(id)) {
-      this.#instanceCount--;
-      service.ordered.splice(placeOf(service.ordered, id), 1);
-      this.#dropEmpty(service);
-    }
-    this.#touch(fold, name, id);
+    const before = service && instanceOf(service, id);
+    if (service === undefined || before === undefined) return;
+    this.#replace(service, before, fold, undefined);
+    this.#dropEmpty(service);
   }
 
   /** Counts the vote of a server in place of the one before it; without a vote, only takes that away. */
@@ -125,34 +126,48 @@ export class ServiceTable {
   /** Changes an instance that exists; a vote or an operator's word about any other means nothing. */
   #amend(name: string, id: string, fold: Fold, change: (instance: Instance) => Instance): void {
     const service = this.#services.get(name);
-    const before = service?.instances.get(id);
+    const before = service && instanceOf(service, id);
     if (service === undefined || before === undefined) return;
-    this.#keep(service, { ...change(before), changedAt: fold.revision });
-    this.#touch(fold, name, id);
+    this.#replace(service, before, fold, { ...change(before), changedAt: fold.revision });
   }
 
-  #touch({ revision, touched }: Fold, name: string, id?: string): void {
+  /** Puts an instance in the place of the one of its id, or of none; or nothing in the place of that one. */
+  #replace(
+    service: MutableService,
+    before: Dated<Instance> | undefined,
+    fold: Fold,
+    after: Dated<Instance> | undefined,
+  ): void {
+    const { id } = (after ?? before)!;
+    const place = placeOf(service.instances, id, idOf);
+    if (after === undefined) service.instances.splice(place, 1);
+    else service.instances.splice(place, before === undefined ? 0 : 1, after);
+    if (before !== undefined) this.#count(service, before, -1);
+    if (after !== undefined) this.#count(service, after, 1);
+    const touched = this.#touch(fold, service.name);
+    if (!touched.has(id)) touched.set(id, before);
+  }
+
+  #count(service: MutableService, instance: Instance, by: 1 | -1): void {
+    this.#instanceCount += by;
+    count(service.census, instance, by);
+    countTags(service.tagged, instance, by);
+  }
+
+  #touch({ revision, touched }: Fold, name: string): Map<string, Instance | undefined> {
     this.#changedAt = revision;
     const service = this.#services.get(name);
     if (service !== undefined) service.changedAt = revision;
-    touch(touched, name, id);
+    return touch(touched, name);
   }
 
   #service(name: string): MutableService {
     let service = this.#services.get(name);
     if (service === undefined) {
-      service = { ...unregistered(name), instances: new Map(), ordered: [], template: undefined, changedAt: 0 };
+      service = unregistered(name);
       this.#services.set(name, service);
     }
     return service;
-  }
-
-  /** Puts an instance in, in the place of the one of its id if there is one. */
-  #keep(service: MutableService, instance: Dated<Instance>): void {
-    const isKnown = service.instances.has(instance.id);
-    if (!isKnown) this.#instanceCount++;
-    service.instances.set(instance.id, instance);
-    service.ordered.splice(placeOf(service.ordered, instance.id), isKnown ? 1 : 0, instance);
   }
 
   #dropEmpty(service: Service): void {
@@ -161,22 +176,30 @@ export class ServiceTable {
 }
 
 /** A service that is only spoken of, in configuration for it. */
-export function unregistered(name: string): Service {
-  return { name, settings: NO_SETTINGS, settingsRevision: 0, instances: new Map(), ordered: [] };
+export function unregistered(name: string): MutableService {
+  return {
+    name,
+    settings: NO_SETTINGS,
+    settingsRevision: 0,
+    instances: [],
+    census: emptyCensus(),
+    tagged: new Map(),
+    template: undefined,
+    changedAt: 0,
+  };
 }
 
 /** True for a service that exists: it has settings or an instance, and its name is never NXDOMAIN. */
 export function isRegistered(service: Service): boolean {
-  return service.settingsRevision > 0 || service.ordered.length > 0;
+  return service.settingsRevision > 0 || service.instances.length > 0;
 }
 
-/** Where the instance of this id stands in a sorted list, or would. */
-function placeOf(ordered: readonly Instance[], id: string): number {
-  let [low, high] = [0, ordered.length];
-  while (low < high) {
-    const middle = (low + high) >>> 1;
-    if (ordered[middle]!.id < id) low = middle + 1;
-    else high = middle;
-  }
-  return low;
+/** The instance of this id, or undefined. */
+export function instanceOf<T extends Instance>({ instances }: { readonly instances: readonly T[] }, id: string) {
+  const instance = instances[placeOf(instances, id, idOf)];
+  return instance?.id === id ? instance : undefined;
+}
+
+function idOf({ id }: Instance): string {
+  return id;
 }

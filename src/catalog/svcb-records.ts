@@ -1,7 +1,7 @@
 import { TYPE } from "../dns/numbers.ts";
 import { flat, type Octets, u16, utf8 } from "../dns/octets.ts";
 import type { RRset } from "../zone/rrset.ts";
-import { answeredRRset, type Group } from "./group.ts";
+import { type Group, givenRRset } from "./group.ts";
 import { targetOf } from "./instance-records.ts";
 import type { Instance, Port } from "./model.ts";
 import type { Scheme } from "./scheme.ts";
@@ -19,38 +19,17 @@ const [KEY_ALPN, KEY_NO_DEFAULT_ALPN, KEY_PORT] = [1, 2, 3];
  * SVCB and HTTPS of a group (RFC 9460): each answered instance at its first port that declares ALPN, and that declares
  * HTTP. Neither where none does, which is nearly everywhere and costs nothing there.
  */
-export function bindingRRsets(group: Group): RRset[] {
+export function bindingRRsets(group: Group): (RRset | undefined)[] {
   const svcb = bindingRRset(TYPE.SVCB, group, ({ alpn }) => alpn.length > 0);
   const https = bindingRRset(TYPE.HTTPS, group, ({ alpn }) => alpn.some((id) => HTTP_IDS.has(id)));
-  return [svcb, https].filter((rrset) => rrset !== undefined);
+  return [svcb, https];
 }
 
 function bindingRRset(type: number, group: Group, isBound: (port: Port) => boolean): RRset | undefined {
-  const ports = new Map([...group.portLists].map((list) => [list, list.find(isBound)]));
-  if ([...ports.values()].every((port) => port === undefined)) return undefined;
-  const known = memoOf(type, group.policy.scheme);
-  return answeredRRset(
-    type,
-    group,
-    (list) => ports.get(list),
-    (instance, port) => {
-      const rdata = known.get(instance);
-      if (rdata !== undefined) return rdata;
-      const made = bindingRdata(type, instance, port, group.policy.scheme);
-      known.set(instance, made);
-      return made;
-    },
-  );
-}
-
-const memo = new WeakMap<Scheme, Map<number, WeakMap<Instance, Octets>>>();
-
-/** RDATA of this type made before. An instance is never changed but replaced, so it holds for as long as there is one. */
-function memoOf(type: number, scheme: Scheme): WeakMap<Instance, Octets> {
-  const types = memo.get(scheme) ?? new Map<number, WeakMap<Instance, Octets>>();
-  const instances = types.get(type) ?? new WeakMap<Instance, Octets>();
-  memo.set(scheme, types.set(type, instances));
-  return instances;
+  return givenRRset(type, group, group.known, ({ instance }) => {
+    const port = instance.registration.ports.find(isBound);
+    return port === undefined ? [] : [bindingRdata(type, instance, port, group.policy.scheme)];
+  });
 }
 
 /** Priority 0 would be AliasMode (RFC 9460 §2.4.1), so ours begin with 1. */

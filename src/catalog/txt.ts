@@ -11,6 +11,15 @@ export function txt(strings: readonly Octets[]): Octets {
   return flat(strings.map((string) => characterString(string.slice(0, STRING_OCTETS_MAX))).join(""));
 }
 
+/** The character-strings of TXT RDATA that are not empty. */
+export function stringsOf(rdata: Octets): Octets[] {
+  const strings: Octets[] = [];
+  for (let at = 0; at < rdata.length; at += rdata.charCodeAt(at) + 1) {
+    if (rdata.charCodeAt(at) > 0) strings.push(rdata.slice(at + 1, at + 1 + rdata.charCodeAt(at)));
+  }
+  return strings;
+}
+
 /** TXT RDATA of one value of any length, to be joined by the reader. */
 export function joinedTxt(value: Octets): Octets {
   const strings: Octets[] = [];

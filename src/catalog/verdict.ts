@@ -1,5 +1,4 @@
-import type { CheckState, FailurePolicy, Instance, ServiceSettings, State } from "./model.ts";
-import type { Service } from "./service-table.ts";
+import type { CheckState, Instance, State } from "./model.ts";
 
 /** What the table says of one instance: a pure function of its registration, its votes and the operator's word. */
 export interface Verdict {
@@ -36,49 +35,4 @@ function initialReason({ registration: { initialState, checks, leaseSeconds } }:
 
 export function isUp(state: State): boolean {
   return state === "passing" || state === "warning";
-}
-
-export function countStates(instances: Iterable<Instance>): Record<State, number> {
-  const counts = { passing: 0, warning: 0, critical: 0, draining: 0, maintenance: 0 };
-  for (const instance of instances) counts[verdictOf(instance).state]++;
-  return counts;
-}
-
-/** Which instances of a name are answered, and under which rule. */
-export interface Answerable {
-  readonly rule:
-    | "up" // those that pass
-    | "failOpen" // none passes: the policy answers all that ever passed
-    | "failClosed" // none passes, and the policy answers none
-    | "notReady" // none passes and none ever has
-    | "out" // operators took out what could be answered
-    | "empty"; // nothing is registered
-  readonly instances: readonly Instance[];
-}
-
-/** The policy of a service that sets none is to answer all (DESIGN §6). */
-export function failurePolicyOf(settings: ServiceSettings): FailurePolicy {
-  return settings.failurePolicy ?? "all";
-}
-
-/** Which instances DNS answers for a service, in order of id. */
-export function answerableOfService({ ordered, settings }: Service): Answerable {
-  return answerableOf(ordered, failurePolicyOf(settings));
-}
-
-/** The answerable ones of a service's instances, or of those of them that bear a tag; their order is kept. */
-export function answerableOf(instances: readonly Instance[], policy: FailurePolicy): Answerable {
-  if (instances.length === 0) return { rule: "empty", instances };
-  const up: Instance[] = [];
-  const fallback: Instance[] = [];
-  let isNotReady = false;
-  for (const instance of instances) {
-    const { state, hasPassed } = verdictOf(instance);
-    if (isUp(state)) up.push(instance);
-    else if (state === "critical" && hasPassed) fallback.push(instance);
-    else if (state === "critical") isNotReady = true;
-  }
-  if (up.length > 0) return { rule: "up", instances: up };
-  if (fallback.length === 0) return { rule: isNotReady ? "notReady" : "out", instances: [] };
-  return policy === "all" ? { rule: "failOpen", instances: fallback } : { rule: "failClosed", instances: [] };
 }

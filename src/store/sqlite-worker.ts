@@ -11,6 +11,8 @@ import { SqliteTable } from "./sqlite-table.ts";
 
 /** Items or changes in one message: the other side unpacks while this one reads on. */
 const CHUNK = 5000;
+/** Writes from which on a group commit is large enough. */
+const GROUP_WRITES = 1000;
 
 start(parentPort as MessagePort, workerData as DatabaseOptions);
 
@@ -57,12 +59,27 @@ function serve(port: MessagePort, database: OpenDatabase, table: SqliteTable, re
         isClosing = true;
     }
   }
-  if (writes.length > 0) port.postMessage({ kind: "group", ...table.commit(writes) } satisfies Reply);
+  for (const group of groupsOf(writes)) port.postMessage({ kind: "group", ...table.commit(group) } satisfies Reply);
   for (const request of reads) answer(request, table, (reply) => port.postMessage(reply));
   if (isClosing) {
     database.close();
     port.close();
   } else if (writes.some((request) => request.kind === "compact")) sweepWhenIdle(table);
+}
+
+/** Groups that one transaction and one message each can take without keeping the next waiting for long. */
+function* groupsOf(requests: readonly WriteRequest[]): Generator<readonly WriteRequest[]> {
+  let group: WriteRequest[] = [];
+  let writes = 0;
+  for (const request of requests) {
+    group.push(request);
+    writes += request.kind === "commit" ? request.writes.length : 1;
+    if (writes < GROUP_WRITES) continue;
+    yield group;
+    group = [];
+    writes = 0;
+  }
+  if (group.length > 0) yield group;
 }
 
 function answer(request: ReadRequest, table: SqliteTable, reply: (reply: ReadReply) => void): void {

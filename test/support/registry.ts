@@ -15,6 +15,7 @@ import {
   voteKey,
 } from "../../src/catalog/model.ts";
 import type { Scheme } from "../../src/catalog/scheme.ts";
+import { atOnce } from "../../src/catalog/steps.ts";
 import type { Item } from "../../src/catalog/store.ts";
 import { nothingTouched } from "../../src/catalog/touched.ts";
 import { parseName } from "../../src/dns/name.ts";
@@ -74,7 +75,12 @@ export class Registry {
   readonly catalog = new Catalog();
   generated: Node = NOTHING_DERIVED;
   readonly table = new Map<string, Item>();
+  readonly #scheme: Scheme;
   #revision = 0;
+
+  constructor(scheme = SCHEME) {
+    this.#scheme = scheme;
+  }
 
   commit(...changes: readonly Change[]): this {
     const revision = ++this.#revision;
@@ -86,7 +92,7 @@ export class Registry {
     for (const put of puts) this.table.set(put.key, put);
     const touched = nothingTouched();
     this.catalog.apply({ kind: "change", revision, puts, deletes }, touched);
-    this.generated = derive(this.generated, this.catalog, touched, SCHEME);
+    this.generated = atOnce(derive(this.generated, this.catalog, touched, this.#scheme));
     return this;
   }
 
@@ -96,11 +102,11 @@ export class Registry {
     const touched = nothingTouched();
     const items = [...this.table.values()].sort((a, b) => (a.key < b.key ? -1 : 1));
     catalog.apply({ kind: "reset", revision: this.#revision, items, why: "test" }, touched);
-    return derive(NOTHING_DERIVED, catalog, touched, SCHEME);
+    return atOnce(derive(NOTHING_DERIVED, catalog, touched, this.#scheme));
   }
 
   snapshot(): Snapshot {
-    const apex = overlay(this.generated, apexRecords(SCHEME, [])).merged;
-    return new Snapshot([makeZone(SCHEME.zone, apex, this.#revision)]);
+    const apex = overlay(this.generated, apexRecords(this.#scheme, [])).merged;
+    return new Snapshot([makeZone(this.#scheme.zone, apex, this.#revision)]);
   }
 }
