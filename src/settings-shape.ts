@@ -47,6 +47,10 @@ export interface Settings {
       readonly exempt: readonly Network[];
     };
   };
+  readonly checks: {
+    /** Checks may run programs: whoever may register may then do so as this user. */
+    readonly exec: boolean;
+  };
   readonly http: {
     readonly listen: Endpoint;
     readonly token: string | undefined;
@@ -99,6 +103,7 @@ export function assemble(at: <K extends SettingKey>(key: K) => Value<K>): Settin
         exempt: at("dns.rateLimit.exempt"),
       },
     },
+    checks: { exec: at("checks.exec") },
     http: { listen: at("http.listen"), token: at("http.token") },
     dataDir: at("dataDir"),
     zone: at("zone"),

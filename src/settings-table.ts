@@ -127,6 +127,11 @@ export const TABLE = {
     fallback: () => networks([...LOOPBACK, ...PRIVATE]),
     help: "networks whose responses are not limited",
   },
+  "checks.exec": {
+    kind: kind.flag,
+    fallback: () => false,
+    help: "allow checks that run programs, as the server's user",
+  },
   "http.listen": {
     kind: kind.endpoint,
     fallback: () => ({ address: "127.0.0.1", port: 5380 }),

@@ -1,10 +1,12 @@
 import type { RouteOptions } from "fastify";
-import { type Fault, openFields, readChoice, shown } from "../catalog/fields.ts";
+import { refuseLate } from "../catalog/changes.ts";
+import { type Fault, openFields, readChoice, readNumber, shown } from "../catalog/fields.ts";
 import type { CheckState } from "../catalog/model.ts";
 import { Refusal, refuseFaults } from "../catalog/refusal.ts";
+import type { Revision } from "../catalog/store.ts";
 import { callOf } from "./call.ts";
 import { Committed, describe } from "./describe.ts";
-import { notRegistered, targetOf } from "./instances.ts";
+import { notRegistered, REVISION_RANGE, targetOf } from "./instances.ts";
 import type { ApiContext } from "./options.ts";
 import { Heartbeat } from "./schemas.ts";
 
@@ -22,9 +24,10 @@ export function heartbeatRoute({ catalog, heartbeat, reached }: ApiContext): Rou
     handler: async (request) => {
       const call = callOf(request, [], action);
       const { service, id } = targetOf(call);
-      const { state, output } = readBody(call.body);
+      const { state, output, registered } = readBody(call.body);
       const instance = catalog().instance(service, id);
       if (instance === undefined) throw notRegistered(action, { service, id });
+      refuseLate(instance, registered, action);
       if (instance.registration.leaseSeconds === undefined)
         throw new Refusal("conflict", action, `"${id}" of "${service}" has none: register it with leaseSeconds`);
       const renewal = await heartbeat(service, id, state, output);
@@ -35,13 +38,14 @@ export function heartbeatRoute({ catalog, heartbeat, reached }: ApiContext): Rou
   };
 }
 
-function readBody(body: unknown): { state: CheckState; output: string } {
+function readBody(body: unknown): { state: CheckState; output: string; registered: Revision | undefined } {
   const faults: Fault[] = [];
-  const fields = openFields(body ?? {}, "", ["state", "output"], faults);
+  const fields = openFields(body ?? {}, "", ["state", "output", "registered"], faults);
   const state = readChoice(fields, "state", STATES) ?? "passing";
+  const registered = readNumber(fields, "registered", REVISION_RANGE);
   const { output = "" } = fields.values;
   if (typeof output !== "string") faults.push({ path: "/output", message: `must be text: got ${shown(output)}` });
   refuseFaults(action, faults);
   // Refusing a long one would let the lease run out over a matter of form.
-  return { state, output: String(output).slice(0, OUTPUT_CHARS_MAX) };
+  return { state, output: String(output).slice(0, OUTPUT_CHARS_MAX), registered };
 }

@@ -1,23 +1,31 @@
 import Type from "typebox";
 import { deregister, drain, patchInstance, type Registering, register, type Target } from "../catalog/changes.ts";
+import { masked } from "../catalog/check-secrets.ts";
+import { type Fault, numberAt } from "../catalog/fields.ts";
 import type { Instance as CatalogInstance } from "../catalog/model.ts";
-import { Refusal } from "../catalog/refusal.ts";
+import { Refusal, refuseFaults } from "../catalog/refusal.ts";
 import { registrationBody } from "../catalog/registration.ts";
+import type { Revision } from "../catalog/store.ts";
 import { verdictOf } from "../catalog/verdict.ts";
-import { type Call, flagOf } from "./call.ts";
+import { asNumber, type Call, flagOf } from "./call.ts";
 import { commitChange } from "./commit.ts";
 import type { ApiContext } from "./options.ts";
 import { pause } from "./pause.ts";
 import type { ReadRoute } from "./read-route.ts";
-import { Instance, Patch, Registration } from "./schemas.ts";
+import { Instance, Patch, Registered, Registration } from "./schemas.ts";
 import type { WriteRoute } from "./write-route.ts";
 
 const INSTANCE_URL = "/v1/services/:service/instances/:id";
 const section = "Instances";
+export const REVISION_RANGE = { min: 0, max: Number.MAX_SAFE_INTEGER };
 
 export function instanceWriteRoutes(context: ApiContext): readonly WriteRoute[] {
   const settle = (call: Call) => renewLease(context, targetOf(call));
-  const registering = (call: Call): Registering => ({ ...call, clash: context.clash });
+  const registering = (call: Call): Registering => ({
+    ...call,
+    clash: context.clash,
+    allowsExec: context.settings.checks.exec,
+  });
   return [
     {
       method: "PUT",
@@ -48,15 +56,16 @@ export function instanceWriteRoutes(context: ApiContext): readonly WriteRoute[] 
         drain: Type.Optional(
           Type.Boolean({ description: "Out of DNS first; deregistered when the last TTL has run out" }),
         ),
+        registered: Registered,
       },
       writesItem: false,
       prepare: (call) => drained(context, call),
-      draft: (draft, call) => deregister(draft, targetOf(call), call.precondition),
+      draft: (draft, call) => deregister(draft, targetOf(call), call.precondition, registeredOf(call)),
     },
   ];
 }
 
-export function instanceReadRoutes({ catalog, checkResults }: ApiContext): readonly ReadRoute[] {
+export function instanceReadRoutes({ catalog, checkResults, flapping }: ApiContext): readonly ReadRoute[] {
   const action = "read an instance";
   return [
     {
@@ -69,7 +78,11 @@ export function instanceReadRoutes({ catalog, checkResults }: ApiContext): reado
         const { service, id } = targetOf(call);
         const instance = catalog().instance(service, id);
         if (instance === undefined) throw notRegistered(action, { service, id });
-        const body = { ...instanceView(instance), checkResults: checkResults(service, id) };
+        const body = {
+          ...instanceView(instance),
+          flapping: flapping(service, id),
+          checkResults: checkResults(service, id),
+        };
         return { body, revision: instance.revision };
       },
     },
@@ -80,12 +93,23 @@ export function instanceReadRoutes({ catalog, checkResults }: ApiContext): reado
 export function instanceView(instance: CatalogInstance): object {
   const { service, id, revision, registration, operator } = instance;
   const { state, reason } = verdictOf(instance);
+  const checks = registration.checks.map(masked);
   const until = operator?.untilMs === undefined ? {} : { untilMs: operator.untilMs };
-  return { service, id, revision, state, reason, ...until, ...registrationBody(registration) };
+  return { service, id, revision, state, reason, ...until, ...registrationBody(registration), checks };
 }
 
 export function targetOf({ params }: Call): Target {
   return { service: params["service"]!, id: params["id"]! };
+}
+
+/** Which registration the caller speaks for: the revision that it was answered. */
+function registeredOf({ query }: Call): Revision | undefined {
+  const { registered } = query;
+  if (registered === undefined) return undefined;
+  const faults: Fault[] = [];
+  const revision = numberAt(asNumber(registered), "?registered", REVISION_RANGE, faults);
+  refuseFaults("deregister an instance", faults);
+  return revision;
 }
 
 export function notRegistered(action: string, { service, id }: Target): Refusal {
@@ -105,7 +129,7 @@ async function drained(context: ApiContext, call: Call): Promise<Call> {
   const target = targetOf(call);
   let registered = 0;
   await commitChange(context, action, (draft) => {
-    registered = drain(draft, target, context.wallMs(), call.precondition);
+    registered = drain(draft, target, context.wallMs(), call.precondition, registeredOf(call));
     return registered;
   });
   await pause(context.drainSeconds(target.service, target.id) * 1000, context.closing);

@@ -5,7 +5,7 @@ import type { Settings } from "../settings.ts";
 
 /** What the API needs of the rest of the program: `serve.ts` hands it over. */
 export interface ApiOptions {
-  readonly settings: Pick<Settings, "http" | "zone">;
+  readonly settings: Pick<Settings, "checks" | "http" | "zone">;
   readonly log: {
     warn(details: object, message: string): void;
     error(details: object, message: string): void;
@@ -22,6 +22,8 @@ export interface ApiOptions {
   readonly renew: (service: string, id: string) => Promise<Renewal>;
   /** The last results of an instance's checks, newest first. */
   readonly checkResults: (service: string, id: string) => readonly CheckResult[];
+  /** How much an instance has fallen lately; undefined when it has not. */
+  readonly flapping: (service: string, id: string) => Flapping | undefined;
   /** A sentence when static zone data forbids names of this service. */
   readonly clash: (service: string) => string | undefined;
   readonly readiness: () => Readiness;
@@ -38,6 +40,12 @@ export interface ApiOptions {
 export type Renewal =
   /** With the revision of the transition it made, if it made one. */
   { readonly kind: "renewed"; readonly revision?: Revision } | { readonly kind: "unknown" };
+
+export interface Flapping {
+  readonly penalty: number;
+  readonly isHeldOut: boolean;
+  readonly reuseInSeconds: number;
+}
 
 export interface Readiness {
   readonly isReady: boolean;

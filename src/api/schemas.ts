@@ -1,5 +1,6 @@
 import Type from "typebox";
 import { LIMITS, NAME_PATTERN } from "../catalog/model.ts";
+import { Checks, RowOf1, ShownChecks } from "./check-schemas.ts";
 
 /** The shapes of bodies and answers: the OpenAPI document, and the compiled serialisers of the answers. */
 
@@ -12,24 +13,6 @@ const PortNumber = Type.Integer({ minimum: 1, maximum: 65_535 });
 const CheckState = Type.Enum(["passing", "warning", "critical"]);
 const State = Type.Enum(["passing", "warning", "critical", "draining", "maintenance"]);
 const closed = { additionalProperties: false };
-
-const timing = {
-  intervalSeconds: Type.Optional(Type.Number({ minimum: 0.1, maximum: 3600, default: 10 })),
-  timeoutSeconds: Type.Optional(Type.Number({ minimum: 0.1, description: "At most the interval; 5 by default" })),
-  passAfter: Type.Optional(Type.Integer({ minimum: 1, maximum: 100, default: 1 })),
-  failAfter: Type.Optional(Type.Integer({ minimum: 1, maximum: 100, default: 2 })),
-};
-const Check = Type.Object(
-  {
-    kind: Type.Enum(["http", "tcp"]),
-    url: Type.Optional(Type.String({ description: "http: a URL, or a path on the instance's first address and port" })),
-    address: Type.Optional(Type.String({ description: "tcp: the instance's first one by default" })),
-    port: Type.Optional(PortNumber),
-    ...timing,
-  },
-  closed,
-);
-const Checks = Type.Array(Check, { maxItems: LIMITS.checks });
 
 const Port = Type.Object(
   {
@@ -56,6 +39,12 @@ const optional = {
   host: Type.Optional(Type.String({ description: "Host name; excludes addresses" })),
   locality: Type.Optional(Type.String()),
   leaseSeconds: Type.Optional(Type.Number({ minimum: 1, maximum: 86_400 })),
+  heartbeat: Type.Optional(
+    Type.Object(
+      { passAfter: RowOf1, failAfter: RowOf1 },
+      { ...closed, description: "Heartbeats in a row that decide" },
+    ),
+  ),
 };
 export const Registration = Type.Object(
   {
@@ -90,9 +79,25 @@ export const Instance = Type.Object({
   ports: Type.Record(Type.String(), Port),
   ...registration,
   ...optional,
+  checks: ShownChecks,
+  flapping: Type.Optional(
+    Type.Object(
+      { penalty: Type.Number(), isHeldOut: Type.Boolean(), reuseInSeconds: Seconds },
+      { description: "Falls to critical, each of which counts less the longer ago it is; absent when there are none" },
+    ),
+  ),
   checkResults: Type.Optional(Type.Array(CheckResult)),
 });
 
+const FlapDamping = Type.Object(
+  {
+    halfLifeSeconds: Type.Optional(Type.Number({ minimum: 1, maximum: 86_400, default: 120 })),
+    suppressAbove: Type.Optional(Type.Number({ minimum: 0, maximum: 1000, default: 5, description: "0 is never" })),
+    reuseAt: Type.Optional(Type.Number({ minimum: 0.1, maximum: 1000, default: 2 })),
+    holdSecondsMax: Type.Optional(Type.Number({ minimum: 1, maximum: 86_400, default: 300 })),
+  },
+  { ...closed, description: "Every fall adds 1 to a penalty that decays; above a limit the instance is held out" },
+);
 const States = Type.Object({ passing: Count, warning: Count, critical: Count, draining: Count, maintenance: Count });
 export const ServiceSettings = Type.Object(
   {
@@ -102,6 +107,7 @@ export const ServiceSettings = Type.Object(
       Type.Enum(["all", "none"], { description: "What is answered while no instance passes" }),
     ),
     checks: Type.Optional(Checks),
+    flapDamping: Type.Optional(FlapDamping),
   },
   {
     ...closed,
@@ -112,7 +118,7 @@ export const ServiceSettings = Type.Object(
 export const Service = Type.Object({
   name: Name,
   revision: Type.Integer({ description: "Revision of the settings; 0 when there are none" }),
-  settings: ServiceSettings,
+  settings: Type.Object({ ...ServiceSettings.properties, checks: Type.Optional(ShownChecks) }),
   states: States,
   answered: Type.Enum(["up", "failOpen", "failClosed", "notReady", "out", "empty"], {
     description: "Which instances DNS answers, and by which rule",
@@ -125,8 +131,14 @@ export const ServiceList = Type.Object({
   next: Type.Optional(Type.String({ description: "There are more: pass it as ?after=" })),
 });
 
+export const Registered = Type.Optional(
+  Type.Integer({
+    minimum: 0,
+    description: "Revision that your registration answered: 412 when another has come since",
+  }),
+);
 export const Heartbeat = Type.Object(
-  { state: Type.Optional(CheckState), output: Type.Optional(Type.String()) },
+  { state: Type.Optional(CheckState), output: Type.Optional(Type.String()), registered: Registered },
   { ...closed, description: "Optional; passing by default" },
 );
 export const Maintenance = Type.Object(

@@ -20,6 +20,8 @@ export interface Registering {
   readonly callerAddress: string;
   /** A sentence when other data forbids names of this service. */
   readonly clash: (service: string) => string | undefined;
+  /** Checks may run programs; false when absent. */
+  readonly allowsExec?: boolean;
   readonly precondition: Precondition;
 }
 
@@ -46,7 +48,7 @@ function putRegistration(
   draft: Draft,
   { service, id }: Target,
   body: unknown,
-  { callerAddress, clash, precondition }: Registering,
+  { callerAddress, clash, allowsExec = false, precondition }: Registering,
   action: string,
 ): Revision {
   const stored = draft.catalog.instance(service, id)?.revision ?? 0;
@@ -57,6 +59,7 @@ function putRegistration(
     service,
     callerAddress,
     serviceHasChecks: (draft.settings(service).checks ?? []).length > 0,
+    allowsExec,
     previous: known?.registration,
     nextGeneration: draft.catalog.revision + 1,
   };
@@ -78,21 +81,39 @@ function refuseNewcomer(draft: Draft, service: string, clash: string | undefined
     throw new Refusal("conflict", action, `there must be at most ${LIMITS.instances} instances in all`);
 }
 
-/** Deletes an instance and all that is known of it. */
-export function deregister(draft: Draft, target: Target, precondition: Precondition): Revision {
+/** Deletes an instance and all that is known of it; `registered` as in `refuseLate`. */
+export function deregister(draft: Draft, target: Target, precondition: Precondition, registered?: Revision): Revision {
   const action = `deregister instance "${target.id}" of "${target.service}"`;
   const instance = existing(draft, target, precondition, action);
+  refuseLate(instance, registered, action);
   deleteInstance(draft, instance);
   return instance.revision;
 }
 
-/** Takes an instance out of the answers until it is deregistered or registered anew. */
-export function drain(draft: Draft, target: Target, atMs: number, precondition: Precondition): Revision {
+/** Takes an instance out of the answers until it is deregistered or registered anew; `registered` as in `refuseLate`. */
+export function drain(
+  draft: Draft,
+  target: Target,
+  atMs: number,
+  precondition: Precondition,
+  registered?: Revision,
+): Revision {
   const action = `drain instance "${target.id}" of "${target.service}"`;
   const instance = existing(draft, target, precondition, action);
+  refuseLate(instance, registered, action);
   const state: OperatorState = { state: "draining", reason: "is being deregistered", atMs };
   draft.put(operatorKey(target.service, target.id), state);
   return instance.revision;
+}
+
+/**
+ * Refuses what comes from another incarnation than the present one: that of a registration which answered `registered`.
+ * Every revision of an incarnation is at least its generation, and every one before it is less.
+ */
+export function refuseLate({ id, registration }: Instance, registered: Revision | undefined, action: string): void {
+  if (registered === undefined || registered >= registration.generation) return;
+  const reason = `another "${id}" has been registered since revision ${registered}`;
+  throw new Refusal("precondition-failed", action, reason);
 }
 
 /** Takes an instance out of the answers for `untilSeconds` from now, or until somebody ends it. */

@@ -1,5 +1,8 @@
 import type { RRset } from "../zone/rrset.ts";
+import type { Check, CheckTiming } from "./check.ts";
 import type { Revision } from "./store.ts";
+
+export type { Check } from "./check.ts";
 
 /** What may be registered, and how much of it. README states these; catalog/registration.ts enforces them. */
 export const LIMITS = {
@@ -33,19 +36,8 @@ export interface Port {
   readonly alpn: readonly string[];
 }
 
-interface CheckTiming {
-  readonly intervalSeconds: number;
-  readonly timeoutSeconds: number;
-  /** Results in a row that make a state: 1 or more. */
-  readonly passAfter: number;
-  readonly failAfter: number;
-}
-
-export type Check =
-  /** `url` is absolute (http or https), or a path on the instance's own first address and first port. */
-  | (CheckTiming & { readonly kind: "http"; readonly url: string })
-  /** Absent address or port: the instance's own first ones. */
-  | (CheckTiming & { readonly kind: "tcp"; readonly address?: string; readonly port?: number });
+/** Results in a row that make a state: 1 or more. */
+export type Thresholds = Pick<CheckTiming, "passAfter" | "failAfter">;
 
 /** A registration as stored under `inst/<service>/<id>`: validated, defaults filled in, sorted where order means nothing. */
 export interface Registration {
@@ -62,6 +54,8 @@ export interface Registration {
   readonly weight: number;
   readonly locality?: string;
   readonly leaseSeconds?: number;
+  /** Of what heartbeats say; absent: each of them decides. */
+  readonly heartbeat?: Thresholds;
   readonly initialState: CheckState;
   /** 0 = never. */
   readonly deregisterAfterSeconds: number;
@@ -108,6 +102,18 @@ export interface OperatorState {
   readonly untilMs?: number;
 }
 
+/** When an instance falls too often to be trusted (RFC 2439): every fall adds 1 to a penalty, which decays. */
+export interface FlapDamping {
+  /** Time in which the penalty decays by half. */
+  readonly halfLifeSeconds: number;
+  /** Held out when the penalty rises above this; 0 = never. */
+  readonly suppressAbove: number;
+  /** Answered again when the penalty has decayed to this. */
+  readonly reuseAt: number;
+  /** Never held out for longer than this after the last fall. */
+  readonly holdSecondsMax: number;
+}
+
 export type FailurePolicy = "all" | "none";
 
 /** A service's settings, under `svc/<service>`; what is absent comes from the server's settings. */
@@ -117,6 +123,7 @@ export interface ServiceSettings {
   readonly failurePolicy?: FailurePolicy;
   /** Checks of instances that bring neither checks nor a lease. */
   readonly checks?: readonly Check[];
+  readonly flapDamping?: FlapDamping;
 }
 
 /** Where a set of configuration keys applies; the more specific layer wins. */

@@ -16,6 +16,7 @@ import {
 } from "./fields.ts";
 import { type Check, type CheckState, LIMITS, RESERVED_TAGS, type Registration } from "./model.ts";
 import { readPorts } from "./ports.ts";
+import { readHeartbeat } from "./thresholds.ts";
 
 /** What a registration depends on besides its body. */
 export interface Origin {
@@ -24,6 +25,8 @@ export interface Origin {
   readonly callerAddress: string;
   /** The service's settings check instances that bring neither checks nor a lease. */
   readonly serviceHasChecks: boolean;
+  /** Checks may run programs. */
+  readonly allowsExec: boolean;
   readonly previous: Registration | undefined;
   /** The generation of a new incarnation; greater than any before. */
   readonly nextGeneration: number;
@@ -40,7 +43,7 @@ const LOCALITY_OCTETS_MAX = 63;
 
 const FIELDS = [
   ...["address", "addresses", "host", "port", "ports", "tags", "meta", "priority", "weight", "locality"],
-  ...["leaseSeconds", "initialState", "deregisterAfterSeconds", "checks"],
+  ...["leaseSeconds", "heartbeat", "initialState", "deregisterAfterSeconds", "checks"],
 ];
 
 /** Reads the body of a registration, defaults filled in. What it returns holds good only if no fault was added. */
@@ -50,7 +53,11 @@ export function readRegistration(body: unknown, origin: Origin, faults: Fault[])
   const ports = readPorts(fields, origin.service);
   const locality = readText(fields, "locality", LOCALITY_OCTETS_MAX);
   const leaseSeconds = readNumber(fields, "leaseSeconds", LEASE_SECONDS);
-  const checks = readChecks(fields, ports.length > 0);
+  const checks = readChecks(
+    fields,
+    { hasPort: ports.length > 0, allowsExec: origin.allowsExec },
+    origin.previous?.checks ?? [],
+  );
   const life = { checks, ...(leaseSeconds !== undefined && { leaseSeconds }) };
   const initialState = readChoice(fields, "initialState", STATES) ?? initialStateOf(life, origin);
   const isSameIncarnation = isLifeOf(origin.previous, life) && origin.previous.initialState === initialState;
@@ -64,6 +71,7 @@ export function readRegistration(body: unknown, origin: Origin, faults: Fault[])
     weight: readNumber(fields, "weight", WEIGHT) ?? 10,
     ...(locality !== undefined && { locality }),
     ...(leaseSeconds !== undefined && { leaseSeconds }),
+    ...readHeartbeat(fields, leaseSeconds !== undefined),
     initialState,
     deregisterAfterSeconds:
       readNumber(fields, "deregisterAfterSeconds", DEREGISTER_AFTER_SECONDS) ?? defaultDeregisterAfterSeconds(life),

@@ -5,22 +5,30 @@ import { type Fault, openFields, readChoice, readNumber } from "./fields.ts";
 import { type ServiceSettings, serviceKey } from "./model.ts";
 import { Refusal, refuseFaults } from "./refusal.ts";
 import type { Revision } from "./store.ts";
+import { readFlapDamping } from "./thresholds.ts";
 import { isUp, verdictOf } from "./verdict.ts";
 
-const SETTINGS_FIELDS = ["ttlSeconds", "negativeTtlSeconds", "failurePolicy", "checks"];
+const SETTINGS_FIELDS = ["ttlSeconds", "negativeTtlSeconds", "failurePolicy", "checks", "flapDamping"];
 const TTL_SECONDS = { min: 0, max: 604_800 };
 // Never 0: a client that asks for AAAA where there are none would ask again and again.
 const NEGATIVE_TTL_SECONDS = { min: 1, max: 86_400 };
 
 /** Replaces the settings of a service, which may have no instance yet. */
-export function putService(draft: Draft, service: string, body: unknown, precondition: Precondition): Revision {
+export function putService(
+  draft: Draft,
+  service: string,
+  body: unknown,
+  precondition: Precondition,
+  allowsExec = false,
+): Revision {
   const action = `change service "${service}"`;
   const known = draft.catalog.services.get(service)?.settingsRevision ?? 0;
   draft.restOn(serviceKey(service), known, precondition, action);
   const faults: Fault[] = [];
-  const settings = readSettings(body ?? {}, faults);
+  const present = draft.settings(service);
+  const settings = readSettings(body ?? {}, allowsExec, present, faults);
   refuseFaults(action, faults);
-  if (known === 0 || !isSame(draft.settings(service), settings)) draft.put(serviceKey(service), settings);
+  if (known === 0 || !isSame(present, settings)) draft.put(serviceKey(service), settings);
   return known;
 }
 
@@ -45,16 +53,17 @@ export function deleteService(
   return known;
 }
 
-function readSettings(body: unknown, faults: Fault[]): ServiceSettings {
+function readSettings(body: unknown, allowsExec: boolean, present: ServiceSettings, faults: Fault[]): ServiceSettings {
   const fields = openFields(body, "", SETTINGS_FIELDS, faults);
   const ttlSeconds = readNumber(fields, "ttlSeconds", TTL_SECONDS);
   const negativeTtlSeconds = readNumber(fields, "negativeTtlSeconds", NEGATIVE_TTL_SECONDS);
   const failurePolicy = readChoice(fields, "failurePolicy", ["all", "none"]);
-  const checks = readChecks(fields, true);
+  const checks = readChecks(fields, { hasPort: true, allowsExec }, present.checks ?? []);
   return {
     ...(ttlSeconds !== undefined && { ttlSeconds }),
     ...(negativeTtlSeconds !== undefined && { negativeTtlSeconds }),
     ...(failurePolicy !== undefined && { failurePolicy }),
     ...(checks.length > 0 && { checks }),
+    ...readFlapDamping(fields),
   };
 }

@@ -1,70 +1,52 @@
-import { once } from "node:events";
-import * as http from "node:http";
-import * as https from "node:https";
-import { authority, type CheckOf, cut, failureOf, type Probe, type ProbeResult, type Target } from "./probe.ts";
+import type { CheckOf, HttpCheck } from "../catalog/check.ts";
+import { secretTexts, withoutSecrets } from "../catalog/check-secrets.ts";
+import { exchange, type HttpAnswer, type HttpRequest } from "./http-exchange.ts";
+import { judge } from "./http-verdict.ts";
+import { authority, type Probe, probing, type Target } from "./probe.ts";
 
-/** How much of a body is read in search of its first line. */
-const BODY_CHARACTERS_MAX = 4096;
-
-/** GETs a URL: 2xx passes, 429 (the instance is busy, and says so itself) warns, all else fails. Follows no redirect. */
+/** Asks a URL and judges the answer. Follows as many redirects as the check allows: none by default. */
 export const probeHttp: Probe<CheckOf<"http">> = async (target, signal) => {
   const { check } = target;
   const url = urlOf(target);
   if (url === undefined)
     return { kind: "failing", asked: check.url, reason: "URL is a path, and the instance has no port" };
-  // Reasons are published: neither credentials nor a query, which may hold a token, are shown.
-  const asked = url.origin + url.pathname;
-  try {
-    return await get(url, asked, signal);
-  } catch (error) {
-    return { kind: "failing", asked, reason: failureOf(error, check, signal) };
-  }
+  // What was asked is published: neither credentials nor a query, which may hold a token, are shown.
+  return probing(url.origin + url.pathname, check, signal, async () => {
+    const { kind, output } = judge(await follow(url, check, signal), check);
+    return { kind, output: withoutSecrets(output, secretTexts(check)) };
+  });
 };
 
-function urlOf({ check, host, port }: Target<CheckOf<"http">>): URL | undefined {
-  if (!check.url.startsWith("/")) return new URL(check.url);
-  return port === undefined ? undefined : new URL(`http://${authority(host, port)}${check.url}`);
+function urlOf({ check: { url, tls }, host, port }: Target<CheckOf<"http">>): URL | undefined {
+  if (!url.startsWith("/")) return new URL(url);
+  const scheme = tls === undefined ? "http" : "https";
+  return port === undefined ? undefined : new URL(`${scheme}://${authority(host, port)}${url}`);
 }
 
-async function get(url: URL, asked: string, signal: AbortSignal): Promise<ProbeResult> {
-  const startedMs = performance.now();
-  const { request } = url.protocol === "https:" ? https : http;
-  // A connection for each probe: an instance that takes no new one must not look well over an old one.
-  const asking = request(url, { agent: false, signal, headers: { "user-agent": "muster", accept: "*/*" } });
-  // Heard below until the answer begins, and through its body then.
-  asking.on("error", () => {}).end();
-  try {
-    const [answer] = (await once(asking, "response")) as [http.IncomingMessage];
-    const output = await outputOf(answer);
-    return judge(answer.statusCode ?? 0, asked, output, performance.now() - startedMs);
-  } finally {
-    asking.destroy();
+/** The last answer: one that redirects no further, or may not. */
+async function follow(url: URL, check: HttpCheck, signal: AbortSignal): Promise<HttpAnswer> {
+  const { method = "GET", headers = {}, body, redirects = 0, expectBody } = check;
+  const enough = expectBody === undefined ? "first line" : "whole body";
+  let request: HttpRequest = { url, method, headers, body };
+  for (let left = redirects; ; left--) {
+    const answer = await exchange(request, check, enough, signal);
+    const next = left > 0 ? redirected(request, answer) : undefined;
+    if (next === undefined) return answer;
+    request = next;
   }
 }
 
-function judge(status: number, asked: string, output: string, latencyMs: number): ProbeResult {
-  if (status >= 200 && status < 300) return { kind: "passing", asked, output, latencyMs };
-  if (status === 429) return { kind: "warning", asked, output, latencyMs };
-  return { kind: "failing", asked, reason: output };
-}
-
-/** `HTTP 503 Service Unavailable: ` and the body's first line, or where a redirect would lead. */
-async function outputOf(answer: http.IncomingMessage): Promise<string> {
-  const { statusCode = 0, headers } = answer;
-  const status = `HTTP ${statusCode} ${http.STATUS_CODES[statusCode] ?? ""}`.trimEnd();
-  const line = await firstLine(answer);
-  const location = statusCode >= 300 && statusCode < 400 ? headers.location : undefined;
-  const detail = location === undefined ? line : `redirects to ${location.replace(/\?.*/, "")}, not followed`;
-  return cut(detail === "" ? status : `${status}: ${detail}`);
-}
-
-/** The first line that is not empty, within the first 4096 characters. */
-async function firstLine(body: AsyncIterable<Uint8Array>): Promise<string> {
-  const decoder = new TextDecoder();
-  let text = "";
-  for await (const chunk of body) {
-    text = (text + decoder.decode(chunk, { stream: true })).trimStart().slice(0, BODY_CHARACTERS_MAX);
-    if (text.length === BODY_CHARACTERS_MAX || text.includes("\n")) break;
-  }
-  return (text.split(/[\r\n]/, 1)[0] ?? "").trimEnd();
+/** What a redirect asks for (RFC 9110 §15.4); undefined when the answer is none that can be followed. */
+function redirected({ url, method, headers, body }: HttpRequest, answer: HttpAnswer): HttpRequest | undefined {
+  const { status, location } = answer;
+  if (![301, 302, 303, 307, 308].includes(status) || location === undefined || !URL.canParse(location, url.href))
+    return;
+  const next = new URL(location, url);
+  if (next.protocol !== "http:" && next.protocol !== "https:") return undefined;
+  // Credentials are for the origin they were written for.
+  const kept = next.origin === url.origin ? headers : {};
+  const isSame = status === 307 || status === 308 || method === "GET" || method === "HEAD";
+  return isSame
+    ? { url: next, method, headers: kept, body }
+    : { url: next, method: "GET", headers: kept, body: undefined };
 }

@@ -1,21 +1,41 @@
-import { connect } from "node:net";
-import { authority, type CheckOf, failureOf, type Probe } from "./probe.ts";
+import { once } from "node:events";
+import { connect, type Socket } from "node:net";
+import type { CheckOf, Payload } from "../catalog/check.ts";
+import { firstLine } from "./cut.ts";
+import { octetsOfPayload } from "./payload.ts";
+import { endpointProbe, type Finding } from "./probe.ts";
 
-/** Passing when the port takes a connection, which is closed at once. */
-export const probeTcp: Probe<CheckOf<"tcp">> = (target, signal) => {
-  const { check } = target;
-  const host = check.address ?? target.host;
-  const port = check.port ?? target.port;
-  if (port === undefined)
-    return Promise.resolve({ kind: "failing", asked: host, reason: "neither check nor instance names a port" });
-  const asked = authority(host, port);
-  const startedMs = performance.now();
-  return new Promise((resolve) => {
-    const socket = connect({ host, port, signal });
-    socket.once("connect", () => {
-      resolve({ kind: "passing", asked, output: "connected", latencyMs: performance.now() - startedMs });
-      socket.destroy();
-    });
-    socket.on("error", (error) => resolve({ kind: "failing", asked, reason: failureOf(error, check, signal) }));
+/** How much of an answer is searched for what is expected. */
+const ANSWER_OCTETS_MAX = 65_536;
+
+/** Passing when the port takes a connection and, if the check expects something, when that comes back through it. */
+export const probeTcp = endpointProbe<CheckOf<"tcp">>(async ({ host, port }, { send, expect }, signal) => {
+  const socket = connect({ host, port, signal });
+  // Heard by whoever awaits the socket below, and of no interest once nobody does.
+  socket.on("error", () => {});
+  try {
+    await once(socket, "connect");
+    if (send !== undefined) await sent(socket, send);
+    return expect === undefined ? { kind: "passing", output: "connected" } : await find(socket, expect);
+  } finally {
+    socket.destroy();
+  }
+});
+
+function sent(socket: Socket, payload: Payload): Promise<void> {
+  return new Promise((resolve, reject) => {
+    socket.write(octetsOfPayload(payload), (error) => (error ? reject(error) : resolve()));
   });
-};
+}
+
+async function find(socket: Socket, expect: Payload): Promise<Finding> {
+  const wanted = octetsOfPayload(expect);
+  let answer = Buffer.alloc(0);
+  for await (const chunk of socket as AsyncIterable<Buffer>) {
+    answer = Buffer.concat([answer, chunk]);
+    if (answer.includes(wanted)) return { kind: "passing", output: `answered: ${firstLine(answer.toString())}` };
+    if (answer.length >= ANSWER_OCTETS_MAX) break;
+  }
+  if (answer.length === 0) return { kind: "failing", output: "connection closed before an answer" };
+  return { kind: "failing", output: `not the expected answer: ${firstLine(answer.toString())}` };
+}

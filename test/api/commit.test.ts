@@ -1,4 +1,4 @@
-import { afterEach, expect, test } from "vitest";
+import { afterEach, expect, test, vi } from "vitest";
 import type { ApiOptions } from "../../src/api/options.ts";
 import { type Harness, startApi } from "./harness.ts";
 
@@ -54,6 +54,20 @@ test("an If-Match that this server's catalog has yet to hear of is looked up in 
   const patched = send("PATCH", I_1, { priority: 5 }, { "if-match": '"2"' });
   await elsewhere;
   expect((await patched).json()).toEqual({ revision: 3 });
+});
+
+test("a change that somebody else made a moment ago is answered no sooner than DNS has it", async () => {
+  const published: (() => void)[] = [];
+  const harness = await startApi({ reached: () => new Promise((resolve) => published.push(resolve)) });
+  api = harness;
+  const first = harness.send("PUT", I_1, { weight: 7 });
+  await vi.waitFor(() => expect(published.length).toBe(1));
+  let isAnswered = false;
+  const second = harness.send("PUT", I_1, { weight: 7 }).finally(() => (isAnswered = true));
+  await vi.waitFor(() => expect(published.length).toBe(2));
+  expect(isAnswered).toBe(false);
+  for (const resolve of published) resolve();
+  expect((await first).json()).toEqual((await second).json());
 });
 
 test("parallel changes of one item all happen", async () => {

@@ -44,7 +44,11 @@ export async function startApi(changes: Partial<ApiOptions> = {}): Promise<Harne
     });
   let polls = 0;
   const app = await createApi({
-    settings: { http: { listen: { address: "127.0.0.1", port: 0 }, token: undefined }, zone: "svc.internal" },
+    settings: {
+      checks: { exec: false },
+      http: { listen: { address: "127.0.0.1", port: 0 }, token: undefined },
+      zone: "svc.internal",
+    },
     log: { warn() {}, error: (details) => console.error(details) },
     catalog: () => catalog,
     store,
@@ -65,6 +69,7 @@ export async function startApi(changes: Partial<ApiOptions> = {}): Promise<Harne
       return { kind: "renewed" };
     },
     checkResults: () => [],
+    flapping: () => undefined,
     clash: () => undefined,
     readiness: () => ({ isReady: true, parts: [{ name: "store", isReady: true }] }),
     metricsText: async () => ({ contentType: "text/plain; version=0.0.4", body: "muster_up 1\n" }),

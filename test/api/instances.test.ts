@@ -173,6 +173,34 @@ test("a lease that the monitor does not know is 404: register again", async () =
   expect((await send("POST", `${I_1}/heartbeat`)).statusCode).toBe(404);
 });
 
+test("a heartbeat, a drain and a deregistration that come late do not touch the successor", async () => {
+  const { send, heard } = await start();
+  const registered = (await send("PUT", I_1, { leaseSeconds: 5 })).json().revision;
+  expect((await send("POST", `${I_1}/heartbeat`, { registered })).statusCode).toBe(200);
+  await send("DELETE", `${I_1}?registered=${registered}`);
+  expect((await send("POST", `${I_1}/heartbeat`, { registered })).statusCode).toBe(404);
+  const successor = (await send("PUT", I_1, { leaseSeconds: 5 })).json().revision;
+  heard.length = 0;
+  const late = await send("POST", `${I_1}/heartbeat`, { registered });
+  expect([late.statusCode, late.json().detail]).toEqual([
+    412,
+    'Cannot renew the lease of an instance as another "i-1" has been registered since revision 1',
+  ]);
+  expect((await send("DELETE", `${I_1}?registered=${registered}`)).statusCode).toBe(412);
+  expect((await send("DELETE", `${I_1}?drain=true&registered=${registered}`)).statusCode).toBe(412);
+  expect((await send("DELETE", `${I_1}?registered=x`)).statusCode).toBe(400);
+  expect(heard).toEqual([]);
+  expect((await send("GET", I_1)).json()).toMatchObject({ state: "passing", revision: successor });
+  expect((await send("DELETE", `${I_1}?registered=${successor}`)).statusCode).toBe(200);
+});
+
+test("an instance that flaps shows how much", async () => {
+  const flapping = { penalty: 5.5, isHeldOut: true, reuseInSeconds: 175 };
+  const { send } = await start({ flapping: () => flapping });
+  await send("PUT", I_1, { leaseSeconds: 5, heartbeat: { failAfter: 3 } });
+  expect((await send("GET", I_1)).json()).toMatchObject({ flapping, heartbeat: { passAfter: 1, failAfter: 3 } });
+});
+
 test("a drain takes the instance out, waits for the last TTL, and only then deregisters", async () => {
   const asked: unknown[] = [];
   const states: unknown[] = [];

@@ -10,7 +10,11 @@ const start = async (changes: Partial<ApiOptions> = {}) => {
   return api;
 };
 const withToken = (token: string) => ({
-  settings: { http: { listen: { address: "127.0.0.1", port: 0 }, token }, zone: "svc.internal" },
+  settings: {
+    checks: { exec: false },
+    http: { listen: { address: "127.0.0.1", port: 0 }, token },
+    zone: "svc.internal",
+  },
 });
 
 const I_1 = "/v1/services/web/instances/i-1";

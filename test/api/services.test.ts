@@ -76,7 +76,9 @@ test("settings are put under their own revision", async () => {
   expect([get.headers.etag, get.json().settings]).toEqual(['"5"', { ttlSeconds: 2, failurePolicy: "none" }]);
   expect((await send("PUT", "/v1/services/db", {}, { "if-match": '"4"' })).statusCode).toBe(412);
   expect((await send("PUT", "/v1/services/db", {}, { "if-match": '"5"' })).headers.etag).toBe('"6"');
-  const checks = [{ kind: "http", url: "/health", intervalSeconds: 1, timeoutSeconds: 1, passAfter: 1, failAfter: 2 }];
+  const checks = [
+    { kind: "http", url: "/health", intervalSeconds: 1, timeoutSeconds: 0.5, passAfter: 1, failAfter: 2 },
+  ];
   await send("PUT", "/v1/services/db", { checks });
   expect((await send("GET", "/v1/services/db")).json().settings).toEqual({ checks });
 });

@@ -183,6 +183,22 @@ test("deregistering takes the votes and the operator's word along", () => {
   expect([...table.items.keys()]).toEqual([]);
 });
 
+test("who was registered before another incarnation neither drains nor deregisters that", () => {
+  const table = webTable({ leaseSeconds: 5 });
+  table.commit((draft) => register(draft, WEB_1, { leaseSeconds: 5, tags: ["new"] }, ANYHOW));
+  table.commit((draft) => deregister(draft, WEB_1, NO_PRECONDITION, 1));
+  table.commit((draft) => register(draft, WEB_1, { leaseSeconds: 5 }, ANYHOW));
+  const late = 'as another "i-1" has been registered since revision 2';
+  const of = (change: (draft: Draft) => unknown) => refusalOf(() => change(new Draft(table.catalog)));
+  expect(of((draft) => deregister(draft, WEB_1, NO_PRECONDITION, 2))).toBe(
+    `precondition-failed: Cannot deregister instance "i-1" of "web" ${late}`,
+  );
+  expect(of((draft) => drain(draft, WEB_1, 0, NO_PRECONDITION, 2))).toBe(
+    `precondition-failed: Cannot drain instance "i-1" of "web" ${late}`,
+  );
+  expect(of((draft) => deregister(draft, WEB_1, NO_PRECONDITION, 4))).toBe("not refused");
+});
+
 test("maintenance has an end when it is given one, and ends when it is told", () => {
   const table = webTable();
   table.commit((draft) => beginMaintenance(draft, WEB_1, { reason: "disk", untilSeconds: 60 }, 1000, NO_PRECONDITION));

@@ -6,6 +6,7 @@ const ORIGIN = {
   service: "web",
   callerAddress: "192.0.2.1",
   serviceHasChecks: false,
+  allowsExec: false,
   previous: undefined,
   nextGeneration: 1,
 };
@@ -18,6 +19,7 @@ function faultsOf(body: unknown): readonly string[] {
 
 const LABEL = "must be a DNS label: 1–63 letters, digits and inner hyphens";
 const http = { kind: "http", url: "http://10.0.0.5/" };
+const KINDS = '"http" or "tcp" or "tls" or "udp" or "dns" or "grpc" or "exec" or "alias"';
 
 const ROWS: readonly [body: unknown, ...faults: string[]][] = [
   ["web", ' must be an object: got "web"'],
@@ -90,7 +92,7 @@ const ROWS: readonly [body: unknown, ...faults: string[]][] = [
   [{ deregisterAfterSeconds: -1 }, "/deregisterAfterSeconds must be 0–31536000: got -1"],
   [{ checks: {} }, "/checks must be an array: got {}"],
   [{ checks: [7] }, "/checks/0 must be an object: got 7"],
-  [{ checks: [{}] }, '/checks/0/kind must be "http" or "tcp": got nothing'],
+  [{ checks: [{}] }, `/checks/0/kind must be ${KINDS}: got nothing`],
   [{ checks: [{ kind: "http" }] }, "/checks/0/url must be given: got nothing"],
   [
     { checks: [{ kind: "http", url: "ftp://x" }] },
@@ -104,9 +106,12 @@ const ROWS: readonly [body: unknown, ...faults: string[]][] = [
   [{ checks: [{ kind: "tcp" }] }, "/checks/0/port must be given as the instance has no port: got nothing"],
   [
     { checks: [{ kind: "tcp", port: 80, url: "/" }] },
-    "/checks/0/url must not be given: known here are kind, intervalSeconds, timeoutSeconds, passAfter, failAfter, address, port",
+    "/checks/0/url must not be given: known here are kind, intervalSeconds, timeoutSeconds, passAfter, failAfter, address, port, send, expect",
   ],
-  [{ checks: [{ ...http, intervalSeconds: 2, timeoutSeconds: 3 }] }, "/checks/0/timeoutSeconds must be 0.1–2: got 3"],
+  [
+    { checks: [{ ...http, intervalSeconds: 2, timeoutSeconds: 3 }] },
+    "/checks/0/timeoutSeconds must be a number from 0.05 to below the interval, 2: got 3",
+  ],
   [{ checks: [{ ...http, intervalSeconds: 0 }] }, "/checks/0/intervalSeconds must be 0.1–3600: got 0"],
   [
     { checks: [http, { ...http, passAfter: 0, failAfter: 101 }] },

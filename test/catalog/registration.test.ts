@@ -9,6 +9,7 @@ const ORIGIN: Origin = {
   service: "web",
   callerAddress: "::ffff:192.0.2.1",
   serviceHasChecks: false,
+  allowsExec: false,
   previous: undefined,
   nextGeneration: 7,
 };
@@ -65,7 +66,7 @@ const ROWS: readonly [body: object, expected: object][] = [
   [{ port: 80, checks: [{ kind: "http", url: "/up" }] }, { checks: [{ kind: "http", url: "/up", ...DEFAULT_TIMING }] }],
   [
     { checks: [{ ...tcp, intervalSeconds: 2 }] },
-    { checks: [{ ...tcp, ...DEFAULT_TIMING, intervalSeconds: 2, timeoutSeconds: 2 }] },
+    { checks: [{ ...tcp, ...DEFAULT_TIMING, intervalSeconds: 2, timeoutSeconds: 1 }] },
   ],
 ];
 

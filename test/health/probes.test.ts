@@ -1,41 +1,14 @@
 import { createServer as createHttpServer, type RequestListener } from "node:http";
 import { createServer as createHttpsServer } from "node:https";
-import { type AddressInfo, createServer as createTcpServer, type Server, type Socket } from "node:net";
-import { afterEach, expect, test } from "vitest";
+import { createServer as createTcpServer } from "node:net";
+import { expect, test } from "vitest";
 import type { Check } from "../../src/catalog/model.ts";
+import { cut } from "../../src/health/cut.ts";
 import { probeHttp } from "../../src/health/http-probe.ts";
-import { cut, type ProbeResult } from "../../src/health/probe.ts";
+import type { ProbeResult } from "../../src/health/probe.ts";
 import { probeTcp } from "../../src/health/tcp-probe.ts";
+import { closedPort, listen, never, shown, sockets, TIMING } from "./probe-servers.ts";
 import { selfSigned } from "./self-signed.ts";
-
-const TIMING = { intervalSeconds: 5, timeoutSeconds: 2, passAfter: 1, failAfter: 2 };
-const never = new AbortController().signal;
-
-const servers: Server[] = [];
-const sockets = new Set<Socket>();
-
-afterEach(async () => {
-  for (const socket of sockets) socket.destroy();
-  for (const server of servers.splice(0)) await new Promise((resolve) => server.close(resolve));
-});
-
-async function listen(server: Server, host = "127.0.0.1"): Promise<number> {
-  servers.push(server);
-  server.on("connection", (socket: Socket) => {
-    sockets.add(socket);
-    socket.on("error", () => {}).on("close", () => sockets.delete(socket));
-  });
-  await new Promise<void>((resolve) => server.listen(0, host, resolve));
-  return (server.address() as AddressInfo).port;
-}
-
-/** A port of 127.0.0.1 that nothing listens on. */
-async function closedPort(): Promise<number> {
-  const server = createTcpServer();
-  const port = await listen(server);
-  await new Promise((resolve) => servers.splice(0)[0]?.close(resolve));
-  return port;
-}
 
 function http(url: string, signal = never, instance: { host?: string; port?: number } = {}): Promise<ProbeResult> {
   const check: Check = { kind: "http", url, ...TIMING };
@@ -45,11 +18,6 @@ function http(url: string, signal = never, instance: { host?: string; port?: num
 function tcp(at: { address?: string; port?: number }, signal = never, instance: { host?: string; port?: number } = {}) {
   const check: Check = { kind: "tcp", ...at, ...TIMING };
   return probeTcp({ check, host: instance.host ?? "127.0.0.1", port: instance.port }, signal);
-}
-
-/** `passing: HTTP 200 OK`, without what was asked. */
-function shown(result: ProbeResult): string {
-  return `${result.kind}: ${result.kind === "failing" ? result.reason : result.output}`;
 }
 
 const long = "x".repeat(10_000);

@@ -45,6 +45,7 @@ test("without any source every setting has its default", () => {
       catalogZone: undefined,
       rateLimit: { perSecond: 200, slip: 2, exempt: expect.arrayContaining([parseNetwork("10.0.0.0/8")]) },
     },
+    checks: { exec: false },
     http: { listen: { address: "127.0.0.1", port: 5380 }, token: undefined },
     dataDir: "./data",
     zone: "svc.internal",
