@@ -9,7 +9,7 @@ import { DnsService } from "./dns-service.ts";
 import { readFixed } from "./fixed.ts";
 import { systemClock } from "./health/clock.ts";
 import { createMonitor, type Monitor } from "./health/monitor.ts";
-import { PROBES } from "./health/probes.ts";
+import { createProbes } from "./health/probes.ts";
 import { readKeys } from "./keys.ts";
 import { DnsCounters } from "./observe/dns-counters.ts";
 import { createLogger } from "./observe/log.ts";
@@ -105,9 +105,10 @@ async function start({ version, settings, reread }: ServeOptions, undo: (() => u
     server: SERVER,
     clock: systemClock,
     random: Math.random,
-    probes: PROBES,
+    probes: createProbes({ allowsExec: settings.checks.exec, catalog: () => publisher.catalog }),
     commit,
     log,
+    onStart: (lateMs) => metrics.probeStarted(lateMs / 1000),
     onTransition: ({ to }) => metrics.transition(to),
     onProbe: (kind, result, durationMs) => metrics.probe(kind, result, durationMs / 1000),
   });
@@ -130,6 +131,7 @@ async function start({ version, settings, reread }: ServeOptions, undo: (() => u
     heartbeat: monitor.heartbeat.bind(monitor),
     renew: monitor.renew.bind(monitor),
     checkResults: monitor.results.bind(monitor),
+    flapping: monitor.flapping.bind(monitor),
     clash: (service) => publisher.clash(service),
     readiness: () => readinessOf(publisher, isClosing),
     metricsText: async () => ({ contentType: metrics.contentType, body: await metrics.text() }),

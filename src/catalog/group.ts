@@ -110,22 +110,34 @@ export function givenRRset(
   if (moves.came.length === 0 && moves.went.length === 0) return before;
   const { rdatas, repeats } = rdatasAfter(moves, before);
   if (rdatas.length === 0) return undefined;
-  const made = { type, ttl, rdatas, selection: selectionOf(type, rdatas, scheme.maxAnswers) };
+  const selection =
+    type === TYPE.SRV ? selectionOf(rdatas, scheme.maxAnswers, before, moves.came) : { max: scheme.maxAnswers };
+  const made = { type, ttl, rdatas, selection };
   return repeats.length === 0 ? made : { ...made, repeats };
 }
 
-/** Running totals of the weights, only where a subset is drawn from records of different weight. */
-function selectionOf(type: number, rdatas: readonly Octets[], max: number): Selection {
-  if (type !== TYPE.SRV || rdatas.length <= max) return { max };
+/** Running totals of the weights, only where a subset is drawn from SRV records of different weight. */
+function selectionOf(
+  rdatas: readonly Octets[],
+  max: number,
+  before: RRset | undefined,
+  came: readonly Octets[],
+): Selection {
+  if (rdatas.length <= max) return { max };
   const first = weightOf(rdatas[0]!);
-  if (rdatas.every((rdata) => weightOf(rdata) === first)) return { max };
+  // Where they all weighed the same, only those that came have to be asked.
+  const wasEven = before !== undefined && before.rdatas.length > max && before.selection?.totals === undefined;
+  if ((wasEven ? came : rdatas).every((rdata) => weightOf(rdata) === first)) return { max };
   let total = 0;
   const totals = rdatas.map((rdata) => {
-    total += Math.max(weightOf(rdata), 25); // Weight 0 means a very small chance, not none (RFC 2782).
+    total += Math.max(weightOf(rdata), LEAST_WEIGHT);
     return total;
   });
   return { max, totals };
 }
+
+/** What weight 0 counts as, which means a very small chance, not none (RFC 2782): a tenth of weight 1 on the wire. */
+const LEAST_WEIGHT = 25;
 
 /** The weight in the RDATA of an SRV record. */
 function weightOf(rdata: Octets): number {

@@ -129,10 +129,10 @@ function everyTag(catalog: Catalog, service: Service): Set<string> {
 
 /** The tags of the instances that came, went or changed. */
 function tagsOf(changes: readonly Change[]): Set<string> {
-  return new Set(changes.flatMap(({ before, after }) => [...tagsBornBy(before), ...tagsBornBy(after)]));
+  return new Set(changes.flatMap(({ before, after }) => [...tagsBorneBy(before), ...tagsBorneBy(after)]));
 }
 
-function tagsBornBy(member: Member | undefined): readonly string[] {
+function tagsBorneBy(member: Member | undefined): readonly string[] {
   return member?.instance.registration.tags ?? [];
 }
 
@@ -146,7 +146,7 @@ function tagNode(
 ): Node {
   const layer = { kind: "tag", service: service.name, tag } as const;
   if (!service.tagged.has(tag) && catalog.config(layer) === undefined) return makeNode(tag);
-  const ifBearer = (member: Member | undefined) => (tagsBornBy(member).includes(tag) ? member : undefined);
+  const ifBearer = (member: Member | undefined) => (tagsBorneBy(member).includes(tag) ? member : undefined);
   const group = groupOf(
     {
       census: service.tagged.get(tag) ?? emptyCensus(),

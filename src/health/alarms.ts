@@ -27,11 +27,14 @@ export class Alarm {
  * Any number of alarms on one timer, kept in a heap.
  *
  * They are measured in waking time, which stands still while the process does: a pause is thereby added to every deadline
- * at once, and what fell due in it does not come down in one heap afterwards.
+ * at once, and what fell due in it does not come down in one heap afterwards. It begins with the wall clock's time, so that
+ * a place in it means the same after a restart, and goes on with the monotonic clock's, whatever becomes of the wall's.
  */
 export class Alarms {
   readonly #clock: Clock;
   readonly #heap: Alarm[] = [];
+  /** Waking time less the monotonic clock, but for the pauses. */
+  readonly #epochMs: number;
   #timer: unknown;
   /** When the timer is to ring, on the clock; Infinity while none is set. */
   #wakeAtMs = Number.POSITIVE_INFINITY;
@@ -40,6 +43,13 @@ export class Alarms {
 
   constructor(clock: Clock) {
     this.#clock = clock;
+    this.#epochMs = clock.wallMs() - clock.nowMs();
+  }
+
+  /** For how long the process has stood still so far. */
+  get pausedMs(): number {
+    this.nowMs();
+    return this.#pausedMs;
   }
 
   /** Waking time in milliseconds. */
@@ -50,7 +60,7 @@ export class Alarms {
       this.#pausedMs += lateMs;
       this.#wakeAtMs += lateMs;
     }
-    return this.#clock.nowMs() - this.#pausedMs;
+    return this.#epochMs + this.#clock.nowMs() - this.#pausedMs;
   }
 
   /** Sets an alarm, or moves it, to ring at `dueMs` of waking time; in the past means as soon as possible. */

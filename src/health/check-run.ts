@@ -5,7 +5,7 @@ import type { Clock } from "./clock.ts";
 import type { FirstRound } from "./first-round.ts";
 import type { Opinion } from "./opinion.ts";
 import { type Probe, type ProbeResult, type Probes, type Target, targetOf } from "./probe.ts";
-import { nextRunMs } from "./schedule.ts";
+import { firstRunMs, nextRunMs, placeOf, runIntervalMs } from "./schedule.ts";
 import { advance, type Counter, counterAt } from "./thresholds.ts";
 
 /** How many results of a check are kept. */
@@ -19,9 +19,16 @@ export interface RunContext {
   /** A random number from 0 up to 1. */
   readonly random: () => number;
   readonly firstRound: FirstRound;
+  /** When the next newcomer starts. */
+  readonly pace: (nowMs: number) => number;
   readonly counts: { checks: number };
+  /** A probe starts, `lateMs` after it was due. */
+  readonly onStart: (lateMs: number, check: Check) => void;
   readonly onProbe: (kind: Check["kind"], result: ProbeResult["kind"], durationMs: number) => void;
 }
+
+/** When a check is run first: at once, or at its place in the interval, as all of them are new after a start. */
+export type FirstRun = "at once" | "in its place";
 
 /** One check of one instance: when it runs, what it counted. */
 export class CheckRun {
@@ -32,28 +39,37 @@ export class CheckRun {
   readonly #onResult: () => void;
   readonly #alarm: Alarm;
   readonly #timeLimit: Alarm;
-  readonly #phaseMs: number;
+  readonly #place: number;
+  #aim = "";
   #abort = new AbortController();
   #counter: Counter;
   #reason: string | undefined;
   #results: readonly CheckResult[] = [];
   #isClosed = false;
 
-  constructor(check: Check, instance: Instance, state: CheckState, context: RunContext, onResult: () => void) {
+  constructor(
+    check: Check,
+    instance: Instance,
+    { state, first }: { readonly state: CheckState; readonly first: FirstRun },
+    context: RunContext,
+    onResult: () => void,
+  ) {
     this.check = check;
     this.instance = instance;
     this.#context = context;
     this.#onResult = onResult;
-    this.#alarm = new Alarm(() => context.budget.submit(this.#run));
+    this.#alarm = new Alarm(() => this.#submit());
     this.#timeLimit = new Alarm(() => this.#abort.abort());
-    this.#phaseMs = context.random() * this.intervalMs;
+    this.#place = placeOf(`${instance.service}/${instance.id} ${JSON.stringify(check)}`);
     this.#counter = counterAt(state);
     context.firstRound.add(this);
     context.counts.checks++;
+    this.startAt(this.#firstMs(first));
   }
 
-  get intervalMs(): number {
-    return this.check.intervalSeconds * 1000;
+  /** When the next run is due, or the present one was. */
+  get dueMs(): number {
+    return this.#alarm.dueMs;
   }
 
   get opinion(): Opinion {
@@ -66,9 +82,8 @@ export class CheckRun {
   }
 
   /** Sets or moves the next run. */
-  startIn(inMs: number): void {
-    const { alarms } = this.#context;
-    alarms.set(this.#alarm, alarms.nowMs() + inMs);
+  startAt(dueMs: number): void {
+    this.#context.alarms.set(this.#alarm, dueMs);
   }
 
   close(): void {
@@ -76,24 +91,41 @@ export class CheckRun {
     this.#isClosed = true;
     alarms.clear(this.#alarm);
     alarms.clear(this.#timeLimit);
-    budget.withdraw(this.#run);
+    budget.withdraw(this.#aim, this.#run);
     firstRound.delete(this);
     counts.checks--;
     this.#abort.abort();
   }
 
+  #firstMs(first: FirstRun): number {
+    const { alarms, pace, random } = this.#context;
+    const nowMs = alarms.nowMs();
+    if (first === "at once") return pace(nowMs);
+    return firstRunMs(nowMs, this.#place, this.check.intervalSeconds * 1000, random());
+  }
+
+  #submit(): void {
+    this.#aim = aimOf(targetOf(this.check, this.instance.registration));
+    this.#context.budget.submit(this.#aim, this.#run);
+  }
+
   // A property and not a method: the budget knows a task by its identity.
   readonly #run = async (): Promise<void> => {
-    const { alarms, random } = this.#context;
+    const { alarms, random, onStart } = this.#context;
+    const { pausedMs } = alarms;
     const startedMs = alarms.nowMs();
+    onStart(startedMs - this.#alarm.dueMs, this.check);
     const target = targetOf(this.check, this.instance.registration);
     const result = await this.#probe(target);
     if (this.#isClosed) return;
+    // Whoever was asked may have given up on us while this process stood still for as long as it may take to answer.
+    const isOurFault = result.kind === "failing" && alarms.pausedMs - pausedMs > this.check.timeoutSeconds * 1000;
+    // Or the instance moved while it was probed: this was a look at the place it left.
     const present = targetOf(this.check, this.instance.registration);
-    // The instance moved while it was probed: this was a look at the place it left.
-    if (present.host !== target.host || present.port !== target.port) return this.startIn(0);
-    alarms.set(this.#alarm, nextRunMs(startedMs, this.#phaseMs, this.intervalMs, random()));
+    const isElsewhere = present.host !== target.host || present.port !== target.port;
+    if (isOurFault || isElsewhere) return this.startAt(alarms.nowMs());
     this.#count(result);
+    this.startAt(nextRunMs(startedMs, this.#place, runIntervalMs(this.check, this.#counter), random()));
   };
 
   async #probe(target: Target): Promise<ProbeResult> {
@@ -117,6 +149,23 @@ export class CheckRun {
     this.#results = [kept, ...this.#results.slice(0, RESULTS_MAX - 1)];
     this.#onResult();
     firstRound.delete(this);
+  }
+}
+
+/** Whom a probe may crowd: the endpoint it turns to, or this machine when it starts a program. */
+function aimOf({ check, host, port }: Target): string {
+  switch (check.kind) {
+    case "http":
+      return check.url.startsWith("/") ? `${host}:${port}` : new URL(check.url).host;
+    case "exec":
+    case "alias":
+      return check.kind;
+    case "tcp":
+    case "tls":
+    case "udp":
+    case "dns":
+    case "grpc":
+      return `${check.address ?? host}:${check.port ?? port}`;
   }
 }
 

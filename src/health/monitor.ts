@@ -1,18 +1,28 @@
 import type { BaseLogger } from "pino";
 import type { Catalog } from "../catalog/catalog.ts";
-import type { Check, CheckResult, CheckState, Instance } from "../catalog/model.ts";
-import type { Service } from "../catalog/service-table.ts";
+import type { CheckResult, CheckState } from "../catalog/model.ts";
+import { instanceOf, type Service } from "../catalog/service-table.ts";
 import type { Commit, Guard, Revision, Write } from "../catalog/store.ts";
 import type { Touched } from "../catalog/touched.ts";
 import { Alarms } from "./alarms.ts";
 import { Budget } from "./budget.ts";
 import type { Clock } from "./clock.ts";
+import type { Flapping } from "./damper.ts";
 import { FirstRound } from "./first-round.ts";
+import { loggingOutages } from "./outages.ts";
 import type { Probes } from "./probe.ts";
+import { createPunctuality } from "./punctuality.ts";
+import { createPace } from "./schedule.ts";
+import { needsWatch, termsOf } from "./terms.ts";
 import { Watch, type WatchContext } from "./watch.ts";
 
-/** Probes that run at the same time at most. */
-const PROBES_MAX = 256;
+/**
+ * Probes that run at the same time at most. Time spreads them, not this, which bounds sockets and memory while thousands of
+ * targets do not answer: what still does is not to wait for those. And no target hears of us more often than it can bear.
+ */
+const BUDGET = { tasksMax: 4096, tasksPerTargetMax: 16 };
+/** Newcomers and the first round start one by one, 1000 in a second: as often as 10 000 checks every 10 s (decisions/0008). */
+const START_GAP_MS = 1;
 
 export interface MonitorOptions {
   /** The name under which this server votes. */
@@ -26,6 +36,8 @@ export interface MonitorOptions {
   readonly log: Pick<BaseLogger, "info" | "warn">;
   readonly onTransition?: WatchContext["onTransition"];
   readonly onProbe?: WatchContext["onProbe"];
+  /** A probe starts, so late. */
+  readonly onStart?: (lateMs: number) => void;
 }
 
 /** `revision` is that of the transition which the heartbeat made, if it made one. */
@@ -41,14 +53,26 @@ export interface Monitor {
   renew(service: string, id: string): Promise<Heartbeat>;
   /** The last results of each check, newest first, and the last heartbeat. */
   results(service: string, id: string): readonly CheckResult[];
-  status(): { readonly checks: number; readonly leases: number; readonly probesInFlight: number };
+  /** How much an instance has flapped; undefined when it has not fallen lately. */
+  flapping(service: string, id: string): Flapping | undefined;
+  status(): MonitorStatus;
   /**
-   * After the first sync: resolves when each check has run once and what that changed is committed, or after `boundMs`,
-   * with the revision of the last vote (0 when there was none).
+   * After the first sync: resolves when each check has run once, but for those of which there are too many for that, and
+   * what that changed is committed; or after `boundMs`. With the revision of the last vote, 0 when there was none.
    */
   firstRound(boundMs: number): Promise<Revision>;
   /** Ends every probe and timer; resolves when nothing runs any more. */
   close(): Promise<void>;
+}
+
+export interface MonitorStatus {
+  readonly checks: number;
+  readonly leases: number;
+  /** Instances held out for flapping. */
+  readonly heldOut: number;
+  readonly probesInFlight: number;
+  /** Probes that are due and find no room: more than a few, for long, is overload. */
+  readonly probesWaiting: number;
 }
 
 export function createMonitor(options: MonitorOptions): Monitor {
@@ -68,15 +92,21 @@ class HealthMonitor implements Monitor {
 
   constructor(options: MonitorOptions) {
     const alarms = new Alarms(options.clock);
+    const punctuality = createPunctuality(options.log, () => alarms.nowMs());
     this.#context = {
       onTransition: () => {},
       onProbe: () => {},
       ...options,
       alarms,
-      budget: new Budget(PROBES_MAX),
-      firstRound: new FirstRound(alarms, options.random),
+      budget: new Budget(BUDGET),
+      firstRound: new FirstRound(alarms),
+      pace: createPace(START_GAP_MS),
       counts: { checks: 0, leases: 0 },
       commit: loggingOutages(options),
+      onStart: (lateMs, check) => {
+        punctuality(lateMs, check);
+        options.onStart?.(lateMs);
+      },
     };
   }
 
@@ -100,12 +130,19 @@ class HealthMonitor implements Monitor {
     return this.#watch(service, id)?.results ?? [];
   }
 
-  status(): ReturnType<Monitor["status"]> {
-    return { ...this.#context.counts, probesInFlight: this.#context.budget.running };
+  flapping(service: string, id: string): Flapping | undefined {
+    return this.#watch(service, id)?.flapping;
+  }
+
+  status(): MonitorStatus {
+    const { counts, budget } = this.#context;
+    let heldOut = 0;
+    for (const watch of this.#watches()) if (watch.flapping?.isHeldOut) heldOut++;
+    return { ...counts, heldOut, probesInFlight: budget.running, probesWaiting: budget.waiting };
   }
 
   async firstRound(boundMs: number): Promise<Revision> {
-    await this.#context.firstRound.run(boundMs, () => this.#settled());
+    await this.#context.firstRound.run(boundMs, START_GAP_MS, () => this.#settled());
     let revision: Revision = 0;
     for (const watch of this.#watches()) revision = Math.max(revision, watch.votedAt);
     return revision;
@@ -126,8 +163,8 @@ class HealthMonitor implements Monitor {
     // The settings may hold every instance's checks.
     const isWhole = touched.all || settingsRevision !== watched.settingsRevision;
     const ids = isWhole
-      ? new Set([...watched.watches.keys(), ...(service?.instances.keys() ?? [])])
-      : (touched.services.get(name) ?? []);
+      ? new Set([...watched.watches.keys(), ...(service?.instances ?? []).map(({ id }) => id)])
+      : (touched.services.get(name)?.keys() ?? []);
     watched.settingsRevision = settingsRevision;
     for (const id of ids) this.#syncInstance(id, service, watched.watches, catalog.revision, touched.all);
     if (service === undefined) this.#services.delete(name);
@@ -141,21 +178,21 @@ class HealthMonitor implements Monitor {
     revision: Revision,
     isReset: boolean,
   ): void {
-    const instance = service?.instances.get(id);
+    const instance = service && instanceOf(service, id);
     const watch = watches.get(id);
-    const checks = instance && service ? checksOf(instance, service) : [];
-    if (instance === undefined || !needsWatch(instance, checks)) {
+    const terms = instance && service && termsOf(instance, service);
+    if (instance === undefined || terms === undefined || !needsWatch(instance, terms)) {
       watch?.close();
       watches.delete(id);
       return;
     }
     if (watch?.generation === instance.registration.generation) {
       if (isReset) watch.grant();
-      watch.fold(instance, checks, revision);
+      watch.fold(instance, terms, revision);
       return;
     }
     watch?.close();
-    watches.set(id, new Watch(instance, checks, isReset ? "staggered" : "at once", this.#context));
+    watches.set(id, new Watch(instance, terms, isReset ? "in its place" : "at once", this.#context));
   }
 
   async #signOfLife(
@@ -180,32 +217,4 @@ class HealthMonitor implements Monitor {
   async #settled(): Promise<void> {
     await Promise.all(Array.from(this.#watches(), (watch) => watch.settled()));
   }
-}
-
-function checksOf({ registration }: Instance, { settings }: Service): readonly Check[] {
-  const bringsNone = registration.checks.length === 0 && registration.leaseSeconds === undefined;
-  return bringsNone ? (settings.checks ?? registration.checks) : registration.checks;
-}
-
-/** False for an instance about which nothing can ever change here: most of a large table costs nothing. */
-function needsWatch({ registration, operator, votes }: Instance, checks: readonly Check[]): boolean {
-  const isChecked = checks.length > 0 || registration.leaseSeconds !== undefined || votes.length > 0;
-  return isChecked || registration.deregisterAfterSeconds > 0 || operator?.untilMs !== undefined;
-}
-
-/** A commit that says when the store goes away and when it is back: once, not once for each instance. */
-function loggingOutages({ commit, log }: MonitorOptions): MonitorOptions["commit"] {
-  let isAway = false;
-  return async (writes, guards) => {
-    try {
-      const outcome = await commit(writes, guards);
-      if (isAway) log.info("health transitions are recorded again");
-      isAway = false;
-      return outcome;
-    } catch (error) {
-      if (!isAway) log.warn({ err: error }, "health transitions cannot be recorded and will be tried again");
-      isAway = true;
-      throw error;
-    }
-  };
 }

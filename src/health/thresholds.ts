@@ -1,4 +1,4 @@
-import type { Check, CheckState } from "../catalog/model.ts";
+import type { CheckState, Thresholds } from "../catalog/model.ts";
 import type { ProbeResult } from "./probe.ts";
 
 /** A check's state and what has been counted towards another; of `passes` and `failures` one is 0. */
@@ -9,8 +9,6 @@ export interface Counter {
   /** Results in a row that were failing. */
   readonly failures: number;
 }
-
-export type Thresholds = Pick<Check, "passAfter" | "failAfter">;
 
 export function counterAt(state: CheckState): Counter {
   return { state, passes: 0, failures: 0 };
@@ -28,4 +26,9 @@ export function advance(counter: Counter, result: ProbeResult["kind"], threshold
   const passes = counter.passes + 1;
   const stays = counter.state === "critical" && passes < thresholds.passAfter;
   return { state: stays ? "critical" : result, passes, failures: 0 };
+}
+
+/** True while the last results speak against the state, but are not enough yet. */
+export function isChanging({ state, passes, failures }: Counter): boolean {
+  return state === "critical" ? passes > 0 : failures > 0;
 }

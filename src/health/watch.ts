@@ -1,25 +1,27 @@
 import { isDeepStrictEqual } from "node:util";
-import type { Check, CheckResult, CheckState, Instance } from "../catalog/model.ts";
+import type { Check, CheckResult, CheckState, Instance, Thresholds } from "../catalog/model.ts";
 import type { Revision } from "../catalog/store.ts";
 import { Ballot, type BallotContext } from "./ballot.ts";
-import { CheckRun, type RunContext } from "./check-run.ts";
+import { CheckRun, type FirstRun, type RunContext } from "./check-run.ts";
+import { cut } from "./cut.ts";
+import { Damper, type Flapping } from "./damper.ts";
 import { Lease } from "./lease.ts";
 import { type Opinion, worstOf } from "./opinion.ts";
-import { cut } from "./probe.ts";
 import { Tenure } from "./tenure.ts";
+import type { Terms } from "./terms.ts";
 
 export interface WatchContext extends RunContext, BallotContext {
   readonly counts: { checks: number; leases: number };
 }
 
-/** When a check is run first: at once, or somewhere in its interval, as all of them are new after a start. */
-export type FirstRun = "at once" | "staggered";
+const EVERY_HEARTBEAT: Thresholds = { passAfter: 1, failAfter: 1 };
 
 /** All that is watched of one incarnation of an instance: its checks, its lease, and the vote that follows from them. */
 export class Watch {
   readonly #context: WatchContext;
   readonly #ballot: Ballot;
   readonly #tenure: Tenure;
+  readonly #damper: Damper;
   #instance: Instance;
   #checks: readonly Check[];
   #runs: readonly CheckRun[] = [];
@@ -27,13 +29,15 @@ export class Watch {
   #heartbeat: CheckResult | undefined;
 
   /** Everything begins in the state on record, so that a restart neither expires nor resurrects anybody. */
-  constructor(instance: Instance, checks: readonly Check[], first: FirstRun, context: WatchContext) {
+  constructor(instance: Instance, { checks, flapDamping }: Terms, first: FirstRun, context: WatchContext) {
     this.#context = context;
     this.#instance = instance;
     this.#checks = checks;
-    this.#ballot = new Ballot(instance, context, () => this.#opinion());
+    this.#ballot = new Ballot(instance, context, () => this.#damper.damped(this.#opinion()));
+    // Who is only held out for flapping is alive, and not deregistered.
     this.#tenure = new Tenure(instance, context, () => this.#opinion());
-    this.#runs = checks.map((check) => this.#run(check, first));
+    this.#damper = new Damper(flapDamping, this.#ballot.state !== "critical", context.alarms, () => this.#react());
+    this.#runs = checks.map((check) => this.#run(check, this.#ballot.state, first));
     this.#lease = this.#newLease();
     if (this.#lease !== undefined) context.counts.leases++;
     this.#react();
@@ -52,6 +56,11 @@ export class Watch {
     return this.#heartbeat === undefined ? results : [...results, this.#heartbeat];
   }
 
+  /** Undefined when it has not fallen lately. */
+  get flapping(): Flapping | undefined {
+    return this.#damper.flapping;
+  }
+
   /** The revision of the last vote committed here, 0 if none was. */
   get votedAt(): Revision {
     return this.#ballot.revision;
@@ -63,12 +72,13 @@ export class Watch {
   }
 
   /** Takes in the same incarnation as the catalog at `revision` has it now. */
-  fold(instance: Instance, checks: readonly Check[], revision: Revision): void {
+  fold(instance: Instance, { checks, flapDamping }: Terms, revision: Revision): void {
     const isPut = instance.revision !== this.#instance.revision;
     this.#instance = instance;
     this.#ballot.fold(instance, revision);
     for (const run of this.#runs) run.instance = instance;
     if (checks !== this.#checks) this.#replaceChecks(checks);
+    this.#damper.limit(flapDamping);
     if (isPut) this.#lease?.renew();
     this.#react();
   }
@@ -88,7 +98,8 @@ export class Watch {
   heartbeat(state: CheckState, text: string): Promise<Revision | undefined> {
     const output = cut(text);
     this.#heartbeat = { check: "heartbeat", state, output, atMs: this.#context.clock.wallMs() };
-    this.#lease?.push({ state, reason: output === "" ? `heartbeat said ${state}` : `heartbeat: ${output}` });
+    const reason = output === "" ? `heartbeat said ${state}` : `heartbeat: ${output}`;
+    this.#lease?.push(state, reason, this.#instance.registration.heartbeat ?? EVERY_HEARTBEAT);
     return this.#recast();
   }
 
@@ -98,6 +109,7 @@ export class Watch {
     this.#lease?.close();
     this.#ballot.close();
     this.#tenure.close();
+    this.#damper.close();
   }
 
   #opinion(): Opinion {
@@ -107,32 +119,37 @@ export class Watch {
   }
 
   #recast(): Promise<Revision | undefined> {
-    this.#tenure.follow(this.#instance);
+    this.#follow();
     return this.#ballot.cast();
   }
 
   #react(): void {
-    this.#tenure.follow(this.#instance);
+    this.#follow();
     this.#ballot.castSoon();
+  }
+
+  #follow(): void {
+    // Whatever it does while an operator holds it out is no flapping.
+    this.#damper.follow(this.#opinion(), this.#instance.operator === undefined);
+    this.#tenure.follow(this.#instance);
   }
 
   /** Checks that stay keep their state and their place in the interval. */
   #replaceChecks(checks: readonly Check[]): void {
     const left = new Set(this.#runs);
+    const { state } = this.#opinion();
     this.#checks = checks;
     this.#runs = checks.map((check) => {
       const same = [...left].find((run) => isDeepStrictEqual(run.check, check));
-      if (same === undefined) return this.#run(check, "at once");
+      if (same === undefined) return this.#run(check, state, "at once");
       left.delete(same);
       return same;
     });
     for (const run of left) run.close();
   }
 
-  #run(check: Check, first: FirstRun): CheckRun {
-    const run = new CheckRun(check, this.#instance, this.#ballot.state, this.#context, () => this.#react());
-    run.startIn(first === "at once" ? 0 : this.#context.random() * run.intervalMs);
-    return run;
+  #run(check: Check, state: CheckState, first: FirstRun): CheckRun {
+    return new CheckRun(check, this.#instance, { state, first }, this.#context, () => this.#react());
   }
 
   #newLease(): Lease | undefined {

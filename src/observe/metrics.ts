@@ -18,7 +18,13 @@ export interface MetricsSources {
     readonly rules: Readonly<Record<Rule, number>>;
     readonly instances: Readonly<Record<State, number>>;
   };
-  readonly healthCounts: () => { readonly checks: number; readonly leases: number };
+  readonly healthCounts: () => {
+    readonly checks: number;
+    readonly leases: number;
+    readonly heldOut: number;
+    readonly probesInFlight: number;
+    readonly probesWaiting: number;
+  };
 }
 
 /** What is told as it happens. Durations are seconds. */
@@ -27,6 +33,8 @@ export interface Metrics {
   changeVisible(seconds: number): void;
   published(seconds: number): void;
   publishFailed(): void;
+  /** A probe starts, `lateSeconds` after it was due. */
+  probeStarted(lateSeconds: number): void;
   /** `result` is a word from a small fixed set, such as passing or failing. */
   probe(kind: string, result: string, seconds: number): void;
   transition(to: State): void;
@@ -74,6 +82,9 @@ function registerGauges(registry: Registry, sources: MetricsSources): () => void
   const instances = gauge("muster_instances", "Registered instances by state", "state");
   const checks = gauge("muster_checks", "Health checks being run");
   const leases = gauge("muster_leases", "Instances kept by heartbeats");
+  const heldOut = gauge("muster_instances_held_out", "Instances not answered because they flap");
+  const inFlight = gauge("muster_probes_in_flight", "Probes under way");
+  const waiting = gauge("muster_probes_waiting", "Probes that are due and find no room: overload, when it lasts");
   return () => {
     revision.set(sources.revision());
     const answered = sources.zones();
@@ -87,6 +98,9 @@ function registerGauges(registry: Registry, sources: MetricsSources): () => void
     const watched = sources.healthCounts();
     checks.set(watched.checks);
     leases.set(watched.leases);
+    heldOut.set(watched.heldOut);
+    inFlight.set(watched.probesInFlight);
+    waiting.set(watched.probesWaiting);
   };
 }
 
@@ -142,6 +156,12 @@ function healthMetrics(registry: Registry) {
     buckets: SECONDS_BUCKETS,
     registers,
   });
+  const lateness = new Histogram({
+    name: "muster_probe_lateness_seconds",
+    help: "From the time a probe was due to its start",
+    buckets: SECONDS_BUCKETS,
+    registers,
+  });
   const transitions = new Counter({
     name: "muster_transitions_total",
     help: "Changes of an instance's state, by the new state",
@@ -149,6 +169,7 @@ function healthMetrics(registry: Registry) {
     registers,
   });
   return {
+    probeStarted: (lateSeconds: number) => lateness.observe(lateSeconds),
     probe(kind: string, result: string, seconds: number) {
       probes.inc({ kind, result });
       duration.observe({ kind }, seconds);

@@ -103,6 +103,31 @@ test.each(["put", "renew"])("a %s of the registration renews the lease, and revi
   expect(world.vote("i-1")).toBe("passing: registered again");
 });
 
+test.each([
+  // thresholds, heartbeats, vote after the last of them
+  [{ passAfter: 1, failAfter: 3 }, "ccpcc", "no vote"],
+  [{ passAfter: 1, failAfter: 3 }, "ccpccc", "critical: heartbeat said critical"],
+  [{ passAfter: 2, failAfter: 1 }, "cp", "critical: heartbeat said critical"],
+  [{ passAfter: 2, failAfter: 1 }, "cpcp", "critical: heartbeat said critical"],
+  [{ passAfter: 2, failAfter: 1 }, "cpp", "passing: heartbeat said passing"],
+] as const)("with thresholds %j the heartbeats %s give %s", async (heartbeat, beats, vote) => {
+  const world = await createWorld();
+  await world.register("i-1", { initialState: "passing", leaseSeconds: 15, heartbeat });
+  for (const letter of beats) await beat(world, letter === "c" ? "critical" : "passing");
+  expect(world.vote("i-1")).toBe(vote);
+});
+
+test("a lease that has expired wants as many heartbeats as its thresholds say", async () => {
+  const world = await createWorld();
+  const heartbeat = { passAfter: 2, failAfter: 2 };
+  await world.register("i-1", { initialState: "passing", leaseSeconds: 15, heartbeat });
+  await world.clock.advance(15_000);
+  await beat(world);
+  expect(world.vote("i-1")).toBe(EXPIRED);
+  await beat(world);
+  expect(world.vote("i-1")).toBe("passing: heartbeat said passing");
+});
+
 test("a registration leaves the state that a heartbeat pushed", async () => {
   const world = await leased();
   await beat(world, "critical", "draining my queue");

@@ -6,7 +6,7 @@ import { Catalog } from "../../src/catalog/catalog.ts";
 import { nothingTouched } from "../../src/catalog/touched.ts";
 import { systemClock } from "../../src/health/clock.ts";
 import { createMonitor } from "../../src/health/monitor.ts";
-import { PROBES } from "../../src/health/probes.ts";
+import { createProbes } from "../../src/health/probes.ts";
 import { checkEvery5, REGISTRATION } from "./world.ts";
 
 test("on the machine's clock, with real probes, the first round finds what is there", async () => {
@@ -24,7 +24,7 @@ test("on the machine's clock, with real probes, the first round finds what is th
     server: "here",
     clock: systemClock,
     random: Math.random,
-    probes: PROBES,
+    probes: createProbes({ allowsExec: false, catalog: () => catalog }),
     log: pino({ enabled: false }),
     async commit([write]) {
       votes.push(write?.kind === "put" ? JSON.parse(write.value).reason : "");

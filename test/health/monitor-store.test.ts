@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { checkEvery5, createWorld, maintenance } from "./world.ts";
+import { checkEvery5, createWorld, maintenance, type World } from "./world.ts";
 
 const EXPIRED = "critical: lease expired: no heartbeat for 15 s";
 const LEASED = { initialState: "passing", leaseSeconds: 15 } as const;
@@ -12,8 +12,8 @@ test("after a restart every check begins in the state on record, and the thresho
   await before.clock.advance(10_000);
   const after = await before.restart();
   after.finds.set("10.0.0.1", "failing");
-  void after.monitor.firstRound(0);
-  await after.clock.advance(5000);
+  void after.monitor.firstRound(2000);
+  await after.clock.advance(100);
   expect(after.probed.length).toBe(2);
   expect(after.commits).toEqual([]);
   await after.clock.advance(10_000);
@@ -21,14 +21,17 @@ test("after a restart every check begins in the state on record, and the thresho
   expect(after.vote("bad")).toBe("passing: http 10.0.0.2: fine");
 });
 
-test("after a restart the checks are staggered over their interval", async () => {
+test("after a restart each check goes on at its place in the interval, as if nothing had happened", async () => {
   const before = await createWorld();
-  await before.register("i-1", { checks: [checkEvery5] });
+  for (const id of ["a", "b", "c"]) await before.register(id, { addresses: [id], checks: [checkEvery5] });
+  await before.clock.advance(20_000);
+  const places = ({ probed }: World) =>
+    Object.fromEntries(probed.slice(-3).map(({ atMs, host }) => [host, atMs % 5000]));
+  await before.clock.advance(1234);
   const after = await before.restart();
-  await after.clock.advance(2400);
-  expect(after.probed.length).toBe(0);
-  await after.clock.advance(200);
-  expect(after.probed.length).toBe(1);
+  await after.clock.advance(5000);
+  expect(after.probed.length).toBe(3);
+  for (const [host, place] of Object.entries(places(before))) expect(places(after)[host]).toBeCloseTo(place, -1);
 });
 
 test("the first round ends when each check has run once and its vote is durable", async () => {

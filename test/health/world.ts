@@ -32,6 +32,8 @@ export interface World {
   readonly probed: { readonly atMs: number; readonly host: string }[];
   /** What probes find: of one host, or of all others under "*". */
   readonly finds: Map<string, Outcome>;
+  /** Random numbers; 0.5 by default. */
+  lots: () => number;
   /** Commits of the monitor are refused while this is set. */
   isStoreAway: boolean;
   /** Called before a commit of the monitor reaches the store. */
@@ -80,8 +82,17 @@ export async function createWorld(store = createMemoryStore(), clock = createFak
   const monitor = createMonitor({
     server: "here",
     clock,
-    random: () => 0.5,
-    probes: { http: probe, tcp: probe },
+    random: () => world.lots(),
+    probes: {
+      http: probe,
+      tcp: probe,
+      tls: probe,
+      udp: probe,
+      dns: probe,
+      grpc: probe,
+      exec: probe,
+      alias: probe,
+    },
     log: pino({ base: null }, { write: (line) => log.push(JSON.parse(line).msg) }),
     async commit(writes, guards) {
       await world.beforeCommit();
@@ -100,6 +111,7 @@ export async function createWorld(store = createMemoryStore(), clock = createFak
     probed,
     finds,
     isStoreAway: false,
+    lots: () => 0.5,
     beforeCommit: async () => {},
     async register(id, registration) {
       await world.put(instanceKey("web", id), { ...REGISTRATION, ...registration });

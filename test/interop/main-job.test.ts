@@ -21,7 +21,7 @@ testMainJob("one curl registers an instance, and DNS answers it at once", async 
 
 testMainJob("an instance that fails its check is lost, and found again when it is mended", async () => {
   const [muster, health] = await Promise.all([startMuster(), startHealth()]);
-  const check = { kind: "http", url: health.url, intervalSeconds: 0.2, timeoutSeconds: 0.2, failAfter: 2 };
+  const check = { kind: "http", url: health.url, intervalSeconds: 0.2, timeoutSeconds: 0.15, failAfter: 2 };
   await muster.curl("PUT", instance("web", "i-1"), { address: "10.0.0.1", port: 80, checks: [check] });
   await muster.curl("PUT", instance("web", "i-2"), { address: "10.0.0.2", port: 80 });
   await answered(muster, ["10.0.0.1", "10.0.0.2"]);
@@ -63,7 +63,7 @@ testMainJob("the name is gone with its last instance", async () => {
 
 testMainJob("a service that is all down exists, and says why nothing is answered", async () => {
   const [muster, health] = await Promise.all([startMuster(), startHealth()]);
-  const check = { kind: "http", url: health.url, intervalSeconds: 0.2, timeoutSeconds: 0.2, failAfter: 1 };
+  const check = { kind: "http", url: health.url, intervalSeconds: 0.2, timeoutSeconds: 0.15, failAfter: 1 };
   await muster.curl("PUT", "/v1/services/web", { failurePolicy: "none" });
   await muster.curl("PUT", instance("web", "i-1"), { address: "10.0.0.1", port: 80, checks: [check] });
   await answered(muster, ["10.0.0.1"]);

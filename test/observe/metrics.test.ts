@@ -15,7 +15,7 @@ function create(sources: Partial<MetricsSources> = {}) {
       rules: { up: 1, failOpen: 1, failClosed: 0, notReady: 0, out: 0, empty: 0 },
       instances: { passing: 3, warning: 0, critical: 1, draining: 0, maintenance: 0 },
     }),
-    healthCounts: () => ({ checks: 5, leases: 6 }),
+    healthCounts: () => ({ checks: 5, leases: 6, heldOut: 1, probesInFlight: 3, probesWaiting: 2 }),
     ...sources,
   });
   return { dns, metrics, lines: async () => (await metrics.text()).split("\n") };
