@@ -187,9 +187,10 @@ export class Publisher {
     this.#startedMs = startMs;
     const touched = nothingTouched();
     try {
-      // What would take more than a turn waits for the next publication, and does not make this one late.
-      do this.#fold(this.#queue.shift()!, touched);
-      while (this.#queue.length > 0 && nowMs() - startMs < TURN_MS);
+      for (const item of this.#queue.splice(0)) {
+        this.#fold(item, touched);
+        yield;
+      }
       if (this.#isLoaded) yield* this.#derive(touched);
       onPublished((nowMs() - startMs) / 1000);
     } catch (error) {

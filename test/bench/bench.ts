@@ -2,6 +2,7 @@ import { writeFileSync } from "node:fs";
 import { parseArgs } from "node:util";
 import { benchAb } from "./ab.ts";
 import { benchAnswers } from "./answers.ts";
+import { benchChecks } from "./checks.ts";
 import { machineText, runText } from "./machine.ts";
 import { benchMemory } from "./memory.ts";
 import { cleanUp } from "./processes.ts";
@@ -27,6 +28,7 @@ const PARTS: Readonly<Record<string, (effort: Effort) => Promise<Section[]>>> = 
   register: benchRegister,
   visible: benchVisible,
   memory: benchMemory,
+  checks: benchChecks,
 };
 
 const { values, positionals } = parseArgs({

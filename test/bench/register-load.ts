@@ -1,9 +1,12 @@
 import { Pool } from "undici";
-import { instancePath, registration } from "./muster.ts";
+import { FORMS, type Numbered } from "./register-forms.ts";
 
-/** What registers: so many keep-alive connections, each one registration after the other, of instances that are new. */
+/** What registers: so many keep-alive connections, each one request after the other, of instances that are new. */
 export interface Load {
   readonly url: string;
+  /** In whose form. */
+  readonly server: keyof typeof FORMS;
+  readonly isInBatches: boolean;
   readonly connections: number;
   readonly seconds: number;
   readonly services: number;
@@ -15,7 +18,7 @@ export interface Loaded {
   readonly registrations: number;
   readonly failed: number;
   readonly seconds: number;
-  /** From each request to its 200. */
+  /** From each request to its answer. */
   readonly tookMs: readonly number[];
 }
 
@@ -25,29 +28,31 @@ process.once("message", async (load: Load) => {
   process.send?.(await run(load), () => process.disconnect());
 });
 
-async function run({ url, connections, seconds, services, first }: Load): Promise<Loaded> {
+async function run({ url, server, isInBatches, connections, seconds, services, first }: Load): Promise<Loaded> {
   const http = new Pool(url, { connections, pipelining: 1 });
+  const form = FORMS[server];
   const tookMs: number[] = [];
-  let failed = 0;
-  let next = first;
+  let [registrations, failed, next] = [0, 0, first];
+  const nextOne = (): Numbered => {
+    const n = next++;
+    return { n, service: n % services, id: Math.floor(n / services) };
+  };
   const startMs = performance.now();
   const registerInTurn = async () => {
     while (performance.now() < startMs + seconds * 1000) {
-      const n = next++;
+      const instances = Array.from({ length: isInBatches ? form.batchSize : 1 }, nextOne);
+      const { method, path, body } = isInBatches ? form.batch(instances) : form.one(instances[0]!);
+      const headers = { "content-type": "application/json" };
       const sentMs = performance.now();
-      const { statusCode, body } = await http.request({
-        method: "PUT",
-        path: instancePath(n % services, Math.floor(n / services)),
-        headers: { "content-type": "application/json" },
-        body: JSON.stringify(registration(n)),
-      });
-      await body.dump();
-      if (statusCode < 300) tookMs.push(performance.now() - sentMs);
-      else failed++;
+      const response = await http.request({ method, path, headers, body: JSON.stringify(body) });
+      await response.body.dump();
+      tookMs.push(performance.now() - sentMs);
+      if (response.statusCode < 300) registrations += instances.length;
+      else failed += instances.length;
     }
   };
   await Promise.all(Array.from({ length: connections }, registerInTurn));
   const tookSeconds = (performance.now() - startMs) / 1000;
   await http.close();
-  return { registrations: tookMs.length, failed, seconds: tookSeconds, tookMs };
+  return { registrations, failed, seconds: tookSeconds, tookMs };
 }

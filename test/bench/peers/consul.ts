@@ -1,6 +1,8 @@
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { Pool } from "undici";
-import { type Contender, startDns, writeInto } from "../contender.ts";
+import { type Contender, startDns } from "../contender.ts";
 import { freePort, isInstalled } from "../processes.ts";
 import type { Naming } from "../queries.ts";
 import { type Instance, instanceCount, instancesOf, type Layout, META, PORT, ZONE } from "../table.ts";
@@ -23,24 +25,30 @@ export const CONSUL: Contender = {
   async start(place) {
     if (!isInstalled("consul")) return "consul is not installed";
     if (instanceCount(place.layout) > INSTANCES_MAX) return `only measured up to ${INSTANCES_MAX} instances`;
-    const [dns, http, server, lan] = [await freePort(), await freePort(), await freePort(), await freePort()];
-    const configuration = {
-      server: true,
-      bootstrap: true,
-      data_dir: place.directory,
-      bind_addr: "127.0.0.1",
-      domain: ZONE,
-      ports: { dns, http, server, serf_lan: lan, serf_wan: -1, grpc: -1, https: -1 },
-      dns_config: { udp_answer_limit: 100, node_ttl: "5s", service_ttl: { "*": "5s" } },
-      limits: { http_max_conns_per_client: 1000 },
-      disable_update_check: true,
-      log_level: "err",
-    };
-    const file = writeInto(place, "consul.json", JSON.stringify(configuration));
-    const fill = () => registerAll(`http://127.0.0.1:${http}`, place.layout);
-    return startDns(place, dns, ["consul", "agent", `-config-file=${file}`], { names: NAMES, fill });
+    const { argv, url, dns } = await consulArgv(place.directory);
+    return startDns(place, dns, argv, { names: NAMES, fill: () => registerAll(url, place.layout) });
   },
 };
+
+/** The command of a server of its own that keeps its data in a directory, and where it will answer. */
+export async function consulArgv(directory: string): Promise<{ argv: string[]; url: string; dns: number }> {
+  const [dns, http, server, lan] = [await freePort(), await freePort(), await freePort(), await freePort()];
+  const configuration = {
+    server: true,
+    bootstrap: true,
+    data_dir: directory,
+    bind_addr: "127.0.0.1",
+    domain: ZONE,
+    ports: { dns, http, server, serf_lan: lan, serf_wan: -1, grpc: -1, https: -1 },
+    dns_config: { udp_answer_limit: 100, node_ttl: "5s", service_ttl: { "*": "5s" } },
+    limits: { http_max_conns_per_client: 1000 },
+    disable_update_check: true,
+    log_level: "err",
+  };
+  const file = join(directory, "consul.json");
+  writeFileSync(file, JSON.stringify(configuration));
+  return { argv: ["consul", "agent", `-config-file=${file}`], url: `http://127.0.0.1:${http}`, dns };
+}
 
 async function registerAll(url: string, layout: Layout): Promise<void> {
   const http = new Pool(url, { connections: CONNECTIONS, pipelining: 1 });
