@@ -6,6 +6,7 @@ import { childOf, findRRset, makeNode, type Node } from "../zone/node.ts";
 import { type RRset, rrset } from "../zone/rrset.ts";
 import { kept, withNode } from "../zone/with-node.ts";
 import type { Group } from "./group.ts";
+import { NOTHING_ANSWERED } from "./group-records.ts";
 import { metadataRRset, metadataStrings } from "./instance-records.ts";
 import type { Protocol, Registration } from "./model.ts";
 import { type Moves, noMoves } from "./moves.ts";
@@ -115,8 +116,10 @@ export function withBrowsing(before: Node, after: Node, scheme: Scheme): Node {
 function movesOf(changes: Iterable<Difference<Node>>, type: Name): Moves {
   const moves = noMoves();
   for (const { before, after } of changes) {
-    if (before === undefined) moves.came.push(nameOf([after!.label], type));
-    else if (after === undefined) moves.went.push(nameOf([before.label], type));
+    const { label } = (after ?? before)!;
+    if (label === NOTHING_ANSWERED.label) continue; // the type is also the RFC 2782 form of a service
+    if (before === undefined) moves.came.push(nameOf([label], type));
+    else if (after === undefined) moves.went.push(nameOf([label], type));
   }
   return moves;
 }

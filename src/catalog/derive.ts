@@ -1,12 +1,12 @@
 import { TYPE } from "../dns/numbers.ts";
-import { eachChild } from "../zone/children.ts";
+import { eachChild, withChild, withoutChild } from "../zone/children.ts";
 import { childOf, findRRset, makeNode, type Node } from "../zone/node.ts";
 import { kept, withNode } from "../zone/with-node.ts";
 import { withBrowsing, withInstances } from "./browse-records.ts";
 import type { Catalog } from "./catalog.ts";
 import { configNode } from "./config-records.ts";
 import type { Group } from "./group.ts";
-import { type PortOf, portRRset } from "./group-records.ts";
+import { NOTHING_ANSWERED, type PortOf, portRRset } from "./group-records.ts";
 import type { Protocol } from "./model.ts";
 import { PROTOCOLS, type Scheme, underscored } from "./scheme.ts";
 import { type Changed, serviceRecords } from "./service-records.ts";
@@ -65,6 +65,9 @@ function withForm(apex: Node, protocol: Protocol, own: Node, group: Group): Node
   return withNode(apex, [`_${protocol}`, label], (known) => {
     const srv = portRRset(group, findRRset(own, TYPE.SRV), known, portOf);
     const rrsets = [srv, findRRset(known, TYPE.PTR)].filter((made) => made !== undefined);
-    return kept(known, makeNode(label, rrsets, known.children, own.notes));
+    const others = withoutChild(known.children, NOTHING_ANSWERED.label);
+    const isNodata = srv === undefined && own.notes !== undefined;
+    const children = isNodata ? withChild(others, NOTHING_ANSWERED) : others;
+    return kept(known, makeNode(label, rrsets, children, own.notes));
   });
 }

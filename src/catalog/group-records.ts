@@ -95,7 +95,8 @@ function srvRRset(group: Group, at: Node | undefined, portOf: PortOf): RRset | u
   });
 }
 
-const NOTHING_ANSWERED = makeNode("_status", [rrset(TYPE.TXT, 0, [txt(["answered=0"])])]);
+/** Stands below names that have nothing to answer. One node for all of them. */
+export const NOTHING_ANSWERED = makeNode("_status", [rrset(TYPE.TXT, 0, [txt(["answered=0"])])]);
 
 /**
  * The node of a name that exists whatever is answered there. One without a record at or below it cannot be transferred, and

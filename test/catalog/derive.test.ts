@@ -6,6 +6,7 @@ import { configKey, instanceKey, operatorKey, serviceKey, voteKey } from "../../
 import { deriveReverse, parseReverseZone } from "../../src/catalog/reverse-records.ts";
 import type { Scheme } from "../../src/catalog/scheme.ts";
 import { TYPE } from "../../src/dns/numbers.ts";
+import { eachChild } from "../../src/zone/children.ts";
 import { childOf, findRRset, isVacant, type Node } from "../../src/zone/node.ts";
 import { sameNode } from "../../src/zone/same.ts";
 import { type Change, configure, operate, putInstance, Registry, SCHEME, settle, vote } from "../support/registry.ts";
@@ -94,6 +95,7 @@ test.each<[name: string, scheme: Partial<Scheme>]>([
       for (const batch of history) {
         registry.commit(...batch.flatMap((each) => asWritten(registry, each)));
         expect(sameNode(registry.generated, registry.fromScratch())).toBe(true);
+        expect(namesWithoutTrace(registry.generated), "names that secondaries could not hold").toEqual([]);
       }
     }),
     { numRuns: 200 },
@@ -158,4 +160,10 @@ const http = { name: "http", port: 80, protocol: "tcp" as const, alpn: [] };
 
 function nodeAt(tree: Node, path: readonly string[]): Node | undefined {
   return path.reduce<Node | undefined>((node, label) => node && childOf(node, label), tree);
+}
+
+/** Names with no record at or below them: a transfer has no way to tell of them. */
+function namesWithoutTrace(node: Node, path: readonly string[] = []): string[] {
+  if (isVacant(node)) return path.length === 0 ? [] : [path.join(".")];
+  return [...eachChild(node.children)].flatMap((child) => namesWithoutTrace(child, [child.label, ...path]));
 }
