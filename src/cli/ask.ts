@@ -3,11 +3,12 @@ import { decodeMessage, encodeQuery, type Message, type MessageRecord } from "..
 import { messageText } from "../dns/message-text.ts";
 import { nameText } from "../dns/name.ts";
 import { MESSAGE_OCTETS_MAX } from "../dns/numbers.ts";
+import { rcodeText } from "../dns/rcode-names.ts";
 import { rdataText } from "../dns/rdata.ts";
 import { typeText } from "../dns/type-names.ts";
 import { CommandError, EXIT, type Io, print, printJson } from "./io.ts";
 import type { AskedResponder, Parts } from "./parts.ts";
-import { questionOf, type RecordText, rcodeText, requireAnswers } from "./question.ts";
+import { questionOf, type RecordText, requireAnswers } from "./question.ts";
 import { addSettingsFlags, settingsOf } from "./settings-flags.ts";
 
 /** `muster ask`: the server's own responder, called in this process, no socket between. */

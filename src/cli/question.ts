@@ -1,5 +1,4 @@
 import { foldName, type Name, NameError, nameText, parseName } from "../dns/name.ts";
-import { RCODE } from "../dns/numbers.ts";
 import { typeNumber, typeText } from "../dns/type-names.ts";
 import { CommandError, EXIT } from "./io.ts";
 
@@ -27,10 +26,6 @@ export interface RecordText {
   readonly ttl: number;
   readonly type: string;
   readonly rdata: string;
-}
-
-export function rcodeText(rcode: number): string {
-  return Object.entries(RCODE).find(([, number]) => number === rcode)?.[0] ?? `RCODE${rcode}`;
 }
 
 /** Throws CommandError for a question that no record answers, with the rcode or NODATA as the reason. */

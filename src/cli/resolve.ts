@@ -1,8 +1,9 @@
 import type { Command } from "commander";
+import { rcodeText } from "../dns/rcode-names.ts";
 import { type Endpoint, parseEndpoint } from "../settings.ts";
 import { askServer } from "./dns-client.ts";
 import { CommandError, EXIT, type Io, print, printJson } from "./io.ts";
-import { questionOf, type RecordText, rcodeText, requireAnswers } from "./question.ts";
+import { questionOf, type RecordText, requireAnswers } from "./question.ts";
 import { recordText } from "./record-text.ts";
 import { discoveryZone } from "./settings-flags.ts";
 

@@ -1,8 +1,9 @@
 import { setTimeout } from "node:timers/promises";
 import { FLAG_AA } from "../dns/message-writer.ts";
 import { foldName, type Name, nameText } from "../dns/name.ts";
-import { CLASS, HEADER_OCTETS, OPCODE, RCODE, TYPE } from "../dns/numbers.ts";
+import { CLASS, HEADER_OCTETS, OPCODE, TYPE } from "../dns/numbers.ts";
 import { bytesOf, u16, u32 } from "../dns/octets.ts";
+import { rcodeText } from "../dns/rcode-names.ts";
 import type { TsigKey } from "../dns/tsig-key.ts";
 import type { Logger } from "../observe/log.ts";
 import { findRRset } from "../zone/node.ts";
@@ -155,7 +156,3 @@ function isResponse(response: Uint8Array): boolean {
 }
 
 const ACKNOWLEDGED = "NOERROR";
-
-function rcodeText(rcode: number): string {
-  return Object.entries(RCODE).find(([, number]) => number === rcode)?.[0] ?? `RCODE${rcode}`;
-}
