@@ -28,10 +28,12 @@ export async function readSteps(
   if (writes.length === 0 && faults.length === 0)
     faults.push({ path: "/writes", message: `must have at least 1 element: got ${shown(fields.values["writes"])}` });
   const steps: Step[] = [];
-  for await (const { path, value } of inTurns(writes)) {
-    openFields(value, path, ["method", "path", "body", "ifMatch"], faults);
-    const step = isObject(value) ? readStep(value, path, callerAddress, routes, faults) : undefined;
-    if (step !== undefined) steps.push(step);
+  for await (const some of inTurns(writes)) {
+    for (const { path, value } of some) {
+      openFields(value, path, ["method", "path", "body", "ifMatch"], faults);
+      const step = isObject(value) ? readStep(value, path, callerAddress, routes, faults) : undefined;
+      if (step !== undefined) steps.push(step);
+    }
   }
   return steps;
 }
@@ -55,7 +57,7 @@ function readStep(
   }
   const { route } = found;
   const params = readParams(found.params, faultsOfPath);
-  const given = Object.fromEntries(new URLSearchParams(search));
+  const given = search === undefined ? {} : Object.fromEntries(new URLSearchParams(search));
   const query = readQuery(given, Object.keys(route.query ?? {}), faultsOfPath);
   if (query["drain"] !== undefined)
     faultsOfPath.push({ path: "", message: "must not drain, as a batch does not wait" });

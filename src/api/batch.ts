@@ -27,7 +27,7 @@ export function batchRoute(context: ApiContext, routes: readonly WriteRoute[]): 
       const steps = await readSteps(body, callerAddress, routes, faults);
       refuseFaults(action, faults);
       const revision = await commitChange(context, action, (draft) => draftAll(draft, steps));
-      for await (const { route, call } of inTurns(steps)) await route.settle?.(call);
+      for await (const some of inTurns(steps)) await Promise.all(some.map(({ route, call }) => route.settle?.(call)));
       return { revision };
     },
   };
@@ -37,12 +37,16 @@ export function batchRoute(context: ApiContext, routes: readonly WriteRoute[]): 
 async function draftAll(draft: Draft, steps: readonly Step[]): Promise<Revision> {
   let newest = 0;
   const refusals: { readonly path: string; readonly refusal: Refusal }[] = [];
-  for await (const { path, route, call } of inTurns(steps)) {
-    try {
-      newest = Math.max(newest, await route.draft(draft, call));
-    } catch (error) {
-      if (!(error instanceof Refusal)) throw error;
-      refusals.push({ path, refusal: error });
+  for await (const some of inTurns(steps)) {
+    for (const { path, route, call } of some) {
+      try {
+        const drafted = route.draft(draft, call);
+        // Awaiting what is there already would take longer than some drafts.
+        newest = Math.max(newest, typeof drafted === "number" ? drafted : await drafted);
+      } catch (error) {
+        if (!(error instanceof Refusal)) throw error;
+        refusals.push({ path, refusal: error });
+      }
     }
   }
   const [first] = refusals;

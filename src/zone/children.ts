@@ -86,35 +86,40 @@ export interface Difference<T> {
 }
 
 /** The children that are not the same object in both. Branches that both share are skipped: it costs what differs. */
-export function* differences<T extends Labelled>(
-  before: ChildrenOf<T>,
-  after: ChildrenOf<T>,
-): Generator<Difference<T>> {
+export function differences<T extends Labelled>(before: ChildrenOf<T>, after: ChildrenOf<T>): Difference<T>[] {
+  const found: Difference<T>[] = [];
+  compare(before, after, found);
+  return found;
+}
+
+/** Into a list, as a generator for each pair of branches would be most of the work. */
+function compare<T extends Labelled>(before: ChildrenOf<T>, after: ChildrenOf<T>, found: Difference<T>[]): void {
   if (before === after) return;
   if (before === undefined) {
-    for (const node of eachChild(after)) yield { before: undefined, after: node };
-    return;
-  }
-  if (before instanceof Branch && after instanceof Branch && before.bitmap !== 0 && after.bitmap !== 0) {
+    for (const node of eachChild(after)) found.push({ before: undefined, after: node });
+  } else if (before instanceof Branch && after instanceof Branch && before.bitmap !== 0 && after.bitmap !== 0) {
     for (let bits = before.bitmap | after.bitmap; bits !== 0; bits &= bits - 1) {
       const bit = bits & -bits;
-      const [left, right] = [before.slot(bit), after.slot(bit)];
-      // Asked here too, as most slots are shared and a generator for each of them would be most of the work.
-      if (left !== right) yield* differences(left, right);
+      compare(before.slot(bit), after.slot(bit), found);
     }
-    return;
-  }
-  if (!(before instanceof Branch) && after !== undefined && !(after instanceof Branch)) {
-    if (labelOf(before) === labelOf(after)) return yield { before, after };
-  }
+  } else if (isChild(before) && isChild(after) && labelOf(before) === labelOf(after)) found.push({ before, after });
+  else compareAll(before, after, found);
+}
+
+function isChild<T extends Labelled>(children: ChildrenOf<T>): children is T {
+  return children !== undefined && !(children instanceof Branch);
+}
+
+/** Of which one at least is no branch, or one of labels of the same hash. */
+function compareAll<T extends Labelled>(before: ChildrenOf<T>, after: ChildrenOf<T>, found: Difference<T>[]): void {
   const left = new Map<string, T>();
   for (const node of eachChild(before)) left.set(labelOf(node), node);
   for (const node of eachChild(after)) {
     const known = left.get(labelOf(node));
-    if (known !== node) yield { before: known, after: node };
+    if (known !== node) found.push({ before: known, after: node });
     left.delete(labelOf(node));
   }
-  for (const node of left.values()) yield { before: node, after: undefined };
+  for (const node of left.values()) found.push({ before: node, after: undefined });
 }
 
 function insert<T extends Labelled>(branch: Branch<T>, node: T, label: string, hash: number, shift: number): Branch<T> {

@@ -37,13 +37,14 @@ export function* editOf(before: Snapshot | undefined, after: Snapshot): Generato
 }
 
 function* contents(steps: EditSteps, before: Node | undefined, after: Node): Generator<EditPart, void, undefined> {
-  steps.rrsets(before?.rrsets ?? [], after.rrsets);
-  if (!sameNotes(before?.notes, after.notes)) steps.notes(after.notes);
+  steps.own(before, after);
   for (const { before: known, after: child } of differences(before?.children, after.children)) {
     if (child === undefined) steps.childGone(known!.label);
     else if (!steps.knownChild(child)) {
       steps.openChild(child.label);
-      yield* contents(steps, known, child);
+      // Most have no children: a generator for each of them would be most of the work.
+      if (child.children === known?.children) steps.own(known, child);
+      else yield* contents(steps, known, child);
       steps.endChild(child);
     }
     if (steps.isPartFull) yield steps.take(false);
@@ -109,13 +110,18 @@ class EditSteps {
     this.#text(foldName(label));
   }
 
-  notes(notes: Notes | undefined): void {
+  /** What a node holds besides its children. Writes nothing when both are the same. */
+  own(before: Node | undefined, after: Node): void {
+    if (before?.rrsets !== after.rrsets) this.#rrsetsOf(before?.rrsets ?? [], after.rrsets);
+    if (!sameNotes(before?.notes, after.notes)) this.#notes(after.notes);
+  }
+
+  #notes(notes: Notes | undefined): void {
     this.#write(STEP.notes, notes?.negativeTtl ?? -1, notes?.ede?.code ?? -1);
     if (notes?.ede !== undefined) this.#text(notes.ede.text);
   }
 
-  /** Writes nothing when both are the same. */
-  rrsets(before: readonly RRset[], after: readonly RRset[]): void {
+  #rrsetsOf(before: readonly RRset[], after: readonly RRset[]): void {
     const kept = after.map((rrset) => before.findIndex((base) => sameRRset(base, rrset)));
     if (before.length === after.length && kept.every((index, i) => index === i)) return;
     this.#write(STEP.rrsets, after.length);

@@ -58,14 +58,19 @@ test("remembers of what clients were sent the latest 64", () => {
   expect([at(1)?.serial, at(2), at(3)?.serial]).toEqual([1, undefined, 3]);
 });
 
-test("remembers fewer versions where each keeps a large RRset in memory", () => {
+test.each([
+  ["fewer versions where each keeps a large RRset in memory", "asked", [undefined, 12, 20]],
+  ["only the newest of these while nobody has asked for the zone", "unasked", [undefined, undefined, 20]],
+])("remembers %s", (_, asked, serials) => {
   const rdatas = Array.from({ length: 60_000 }, (_, i) => `\x05${String(i).padStart(5, "0")}`);
   const { apex } = version(1);
   // The RRset is another one in each version, so that eight of them together make almost half a million records.
   const large = (serial: number) =>
     makeZone(Z, makeNode(apex.label, [...apex.rrsets, rrset(TYPE.TXT, 5, rdatas)]), serial);
-  const { at } = journalOf(Array.from({ length: 20 }, (_, i) => large(i + 1)));
-  expect([at(11), at(12)?.serial, at(20)?.serial]).toEqual([undefined, 12, 20]);
+  const { journal, at } = journalOf([]);
+  if (asked === "asked") journal.sent(version(99), undefined);
+  for (let serial = 1; serial <= 20; serial++) journal.published(new Snapshot([large(serial)]));
+  expect([11, 12, 20].map((serial) => at(serial)?.serial)).toEqual(serials);
 });
 
 test("forgets a version when another content goes by its serial, whoever was sent it", () => {
