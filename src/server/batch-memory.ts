@@ -5,6 +5,13 @@ import { BATCH, type Slots } from "./message-vector.ts";
 /** Requests longer than this are oversized: over UDP nobody may send us more than the 1232 octets that OPT tells. */
 export const REQUEST_OCTETS_MAX = 4096;
 
+const LINE_OCTETS = 64;
+/**
+ * What slots are further apart than they are long. At a distance of a power of two their beginnings, which is all that most
+ * messages fill, would share a few sets of the processor's caches and push each other out.
+ */
+const SPREAD_OCTETS = 9 * LINE_OCTETS;
+
 /** Where requests are received and responses written, of one batch at a time. Only what is used is ever resident. */
 export class BatchMemory {
   readonly requests: Slots;
@@ -34,8 +41,7 @@ export class BatchMemory {
 }
 
 function slots(libc: Libc, octetsEach: number): Slots {
-  // An odd size would put all but the first at odd addresses.
-  const stride = octetsEach + (octetsEach % 2);
+  const stride = Math.ceil(octetsEach / LINE_OCTETS) * LINE_OCTETS + SPREAD_OCTETS;
   return { memory: new Pinned(libc, BATCH * stride), octetsEach, stride };
 }
 

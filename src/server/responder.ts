@@ -103,10 +103,10 @@ export function createResponder(
   /** Response-rate limiting holds back what might go to somebody who never asked: not where the client's address is proven. */
   function judge({ query, client, opt, signer }: Request, { rcode, zone }: Answered): Judgement {
     const isProven = client.protocol !== "udp" || opt?.cookie === "valid" || signer?.key !== undefined;
-    if (rate === undefined || isProven) return "send";
+    if (rate === undefined || isProven || rate.isExempt(client.address)) return "send";
     // Names that a zone has are limited one by one, those that anybody can make up all together.
     const depth = zone === undefined ? 0 : nodeAt(zone, query.qname) ? query.qname.count : zone.depth;
-    return rate.judge(client.address, rcode, query.qname.labels(), depth);
+    return rate.judge(client.address, rcode, query.qname.suffixHash(query.qname.count - depth));
   }
 
   function finish(request: Request, answered: Answered, out: Uint8Array): number {

@@ -49,7 +49,7 @@ export class ResponseRate {
   readonly #hashes: Uint32Array;
   /** Responses beyond the rate. */
   readonly #limited: Uint32Array;
-  /** Secret, so that nobody can choose names which share a bucket. */
+  /** Secret, so that nobody can tell which networks share a bucket. */
   readonly #seed: number;
   readonly #networkHashes = new Map<string, number>();
 
@@ -65,15 +65,18 @@ export class ResponseRate {
     this.#tokenMs = 1000 / perSecond;
   }
 
+  /** True when nothing is held back from the client at `address`. */
+  isExempt(address: string): boolean {
+    return this.#exempt.has(address);
+  }
+
   /**
-   * Judges one response to the client at `address`. Its `kind` (an rcode, say) and the last `depth` of `labels` (folded)
-   * tell it from others: all of them for an answer, the zone's for NXDOMAIN, none for an error. So an attacker gains nothing
-   * by asking for another missing name each time.
+   * Judges one response to the client at `address`, who is not exempt. Its `kind` (an rcode, say) and the hash of a name tell
+   * it from others: the qname for an answer, the zone's origin for NXDOMAIN, the root for an error. So an attacker gains
+   * nothing by asking for another missing name each time.
    */
-  judge(address: string, kind: number, labels: readonly string[], depth: number): Judgement {
-    if (this.#exempt.has(address)) return "send";
-    let hash = mixed(this.#networkHash(address), kind);
-    for (let i = labels.length - depth; i < labels.length; i++) hash = mixedText(hash, labels[i]!);
+  judge(address: string, kind: number, nameHash: number): Judgement {
+    const hash = mixed(mixed(this.#networkHash(address), kind), nameHash);
     return this.#take(this.#bucketOf(hash >>> 0));
   }
 

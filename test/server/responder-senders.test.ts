@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { decodeMessage, encodeQuery } from "../../src/dns/message.ts";
 import { parseName } from "../../src/dns/name.ts";
-import { Networks } from "../../src/dns/networks.ts";
+import { Networks, parseNetwork } from "../../src/dns/networks.ts";
 import { OPTION, RCODE, TYPE } from "../../src/dns/numbers.ts";
 import { parseTsigKey } from "../../src/dns/tsig-key.ts";
 import { DnsCounters } from "../../src/observe/dns-counters.ts";
@@ -150,6 +150,13 @@ describe("response-rate limiting", () => {
   ])("nothing is held back from a client %s", (_, request, protocol) => {
     const server = limited();
     const kinds = Array.from({ length: 6 }, () => kindOf(server.ask(request(server), protocol)));
+    expect(kinds.join(" ")).toBe("ok ok ok ok ok ok");
+  });
+
+  test("nor from one whose network is exempt", () => {
+    const exempt = new Networks([parseNetwork("192.0.2.0/24")!]);
+    const { ask } = start({ rate: new ResponseRate({ perSecond: 2, slip: 2, exempt, nowMs: () => 0 }) });
+    const kinds = Array.from({ length: 6 }, () => kindOf(ask(query("ns.example", TYPE.A))));
     expect(kinds.join(" ")).toBe("ok ok ok ok ok ok");
   });
 

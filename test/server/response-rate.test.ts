@@ -1,7 +1,9 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
+import { nameOf } from "../../src/dns/name.ts";
 import { Networks, parseNetwork } from "../../src/dns/networks.ts";
 import { RCODE } from "../../src/dns/numbers.ts";
+import { soughtName } from "../../src/dns/sought-name.ts";
 import { type Judgement, ResponseRate } from "../../src/server/response-rate.ts";
 
 const { NOERROR, NXDOMAIN, REFUSED } = RCODE;
@@ -11,10 +13,13 @@ function limiter(options: { perSecond: number; slip?: number; exempt?: string[] 
   let nowMs = 1_000_000.125;
   const exempt = new Networks((options.exempt ?? []).map((text) => parseNetwork(text)!));
   const rate = new ResponseRate({ perSecond: options.perSecond, slip: options.slip ?? 0, exempt, nowMs: () => nowMs });
-  const ask = (address: string, kind: number, name: string, depth = name.split(".").length) =>
-    rate.judge(address, kind, name.split("."), depth);
+  const ask = (address: string, kind: number, name: string): Judgement =>
+    rate.isExempt(address) ? "send" : rate.judge(address, kind, hashOf(name.split(".")));
   return { rate, ask, pass: (ms: number) => (nowMs += ms) };
 }
+
+/** As the responder has it of the name that it limits by. */
+const hashOf = (labels: readonly string[]) => soughtName(nameOf(labels)).suffixHash(0);
 
 /** How often `times` calls were judged so. */
 function count(times: number, judge: (i: number) => Judgement): Record<Judgement, number> {
@@ -55,24 +60,27 @@ test.each([
   expect(count(13, () => ask("192.0.2.1", NOERROR, "a.test"))).toEqual(expected);
 });
 
-test.each<[one: Parameters<ResponseRate["judge"]>, other: Parameters<ResponseRate["judge"]>, share: boolean]>([
-  [["192.0.2.1", NOERROR, ["a"], 1], ["192.0.2.254", NOERROR, ["a"], 1], true],
-  [["192.0.2.1", NOERROR, ["a"], 1], ["::ffff:192.0.2.9", NOERROR, ["a"], 1], true],
-  [["192.0.2.1", NOERROR, ["a"], 1], ["192.0.3.1", NOERROR, ["a"], 1], false],
-  [["2001:db8::1", NOERROR, ["a"], 1], ["2001:db8:0:ff:1::", NOERROR, ["a"], 1], true],
-  [["2001:db8::1", NOERROR, ["a"], 1], ["2001:db8:0:100::1", NOERROR, ["a"], 1], false],
-  [["fe80::1%eth0", NOERROR, ["a"], 1], ["fe80::2%eth1", NOERROR, ["a"], 1], true],
-  [["192.0.2.1", NOERROR, ["a"], 1], ["192.0.2.1", NOERROR, ["b"], 1], false],
-  [["192.0.2.1", NOERROR, ["a"], 1], ["192.0.2.1", NXDOMAIN, ["a"], 1], false],
-  [["192.0.2.1", NOERROR, ["ab", "c"], 2], ["192.0.2.1", NOERROR, ["a", "bc"], 2], false],
-  [["192.0.2.1", NOERROR, [], 0], ["192.0.2.1", NOERROR, [""], 1], false],
-  [["192.0.2.1", NXDOMAIN, ["a", "z", "test"], 2], ["192.0.2.1", NXDOMAIN, ["b", "c", "z", "test"], 2], true],
-  [["192.0.2.1", NXDOMAIN, ["a", "z", "test"], 2], ["192.0.2.1", NXDOMAIN, ["a", "y", "test"], 2], false],
-  [["192.0.2.1", REFUSED, ["a"], 0], ["192.0.2.1", REFUSED, ["b", "c"], 0], true],
+type Response = readonly [address: string, kind: number, labels: readonly string[]];
+
+test.each<[one: Response, other: Response, share: boolean]>([
+  [["192.0.2.1", NOERROR, ["a"]], ["192.0.2.254", NOERROR, ["a"]], true],
+  [["192.0.2.1", NOERROR, ["a"]], ["::ffff:192.0.2.9", NOERROR, ["a"]], true],
+  [["192.0.2.1", NOERROR, ["a"]], ["192.0.3.1", NOERROR, ["a"]], false],
+  [["2001:db8::1", NOERROR, ["a"]], ["2001:db8:0:ff:1::", NOERROR, ["a"]], true],
+  [["2001:db8::1", NOERROR, ["a"]], ["2001:db8:0:100::1", NOERROR, ["a"]], false],
+  [["fe80::1%eth0", NOERROR, ["a"]], ["fe80::2%eth1", NOERROR, ["a"]], true],
+  [["192.0.2.1", NOERROR, ["a"]], ["192.0.2.1", NOERROR, ["b"]], false],
+  [["192.0.2.1", NOERROR, ["a"]], ["192.0.2.1", NXDOMAIN, ["a"]], false],
+  [["192.0.2.1", NOERROR, ["ab", "c"]], ["192.0.2.1", NOERROR, ["a", "bc"]], false],
+  [["192.0.2.1", NOERROR, []], ["192.0.2.1", NOERROR, ["a"]], false],
+  [["192.0.2.1", NXDOMAIN, ["z", "test"]], ["192.0.2.9", NXDOMAIN, ["z", "test"]], true],
+  [["192.0.2.1", NXDOMAIN, ["z", "test"]], ["192.0.2.1", NXDOMAIN, ["y", "test"]], false],
+  [["192.0.2.1", REFUSED, []], ["192.0.2.1", NXDOMAIN, []], false],
 ])("%j and %j share a bucket: %s", (one, other, share) => {
   const { rate } = limiter({ perSecond: 1 });
-  expect(rate.judge(...one)).toBe("send");
-  expect(rate.judge(...other)).toBe(share ? "drop" : "send");
+  const judge = ([address, kind, labels]: Response) => rate.judge(address, kind, hashOf(labels));
+  expect(judge(one)).toBe("send");
+  expect(judge(other)).toBe(share ? "drop" : "send");
 });
 
 test("exempt networks get every response, and others no more for it", () => {
@@ -87,7 +95,7 @@ test("those that share a memory share every rate", () => {
   const one = new ResponseRate(options);
   const other = new ResponseRate({ ...options, memory: one.memory });
   const stranger = new ResponseRate(options);
-  const judge = (rate: ResponseRate) => rate.judge("192.0.2.1", NOERROR, ["a"], 1);
+  const judge = (rate: ResponseRate) => rate.judge("192.0.2.1", NOERROR, hashOf(["a"]));
   expect([one, other, one].map(judge)).toEqual(["send", "send", "send"]);
   expect([other, one, other, one].map(judge)).toEqual(["drop", "truncate", "drop", "truncate"]);
   expect(judge(stranger)).toBe("send");
