@@ -27,7 +27,7 @@ import type { UdpWorkers } from "./server/udp-workers.ts";
 import type { Settings } from "./settings.ts";
 import { isLoopback } from "./settings-kinds.ts";
 import { createUpdater } from "./updater.ts";
-import type { Snapshot } from "./zone/zone.ts";
+import type { Snapshot } from "./zone/snapshot.ts";
 
 export interface DnsServiceOptions {
   readonly settings: Settings;

@@ -6,7 +6,8 @@ import type { Fixed } from "./fixed.ts";
 import type { StaticZone } from "./zone/build.ts";
 import { makeNode, type Node } from "./zone/node.ts";
 import { type Overlaid, overlay } from "./zone/overlay.ts";
-import { makeZone, Snapshot, type Zone } from "./zone/zone.ts";
+import { Snapshot } from "./zone/snapshot.ts";
+import { makeZone, type Zone } from "./zone/zone.ts";
 
 /** The three sources of a zone's data: what is registered, what updates (RFC 2136) made, what files say. */
 export interface Layers {

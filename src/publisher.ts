@@ -9,7 +9,7 @@ import type { Fixed } from "./fixed.ts";
 import { type Layers, LiveZones } from "./live-zones.ts";
 import type { Logger } from "./observe/log.ts";
 import { sameNode } from "./zone/same.ts";
-import type { Snapshot } from "./zone/zone.ts";
+import type { Snapshot } from "./zone/snapshot.ts";
 
 export interface PublisherOptions {
   readonly fixed: Fixed;

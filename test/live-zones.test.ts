@@ -11,7 +11,7 @@ import { TYPE } from "../src/dns/numbers.ts";
 import { completed } from "../src/fixed.ts";
 import { LiveZones } from "../src/live-zones.ts";
 import { buildZones } from "../src/zone/build.ts";
-import type { Snapshot } from "../src/zone/zone.ts";
+import type { Snapshot } from "../src/zone/snapshot.ts";
 import { ask, lines } from "./support/ask.ts";
 import { putInstance, SCHEME } from "./support/registry.ts";
 

@@ -3,7 +3,8 @@ import { u32 } from "../dns/octets.ts";
 import { differences } from "../zone/children.ts";
 import type { Node } from "../zone/node.ts";
 import { sameNode } from "../zone/same.ts";
-import type { Snapshot, Zone } from "../zone/zone.ts";
+import type { Snapshot } from "../zone/snapshot.ts";
+import type { Zone } from "../zone/zone.ts";
 
 /** Versions of one zone that are remembered because they are the newest. */
 const VERSIONS_MAX = 200;

@@ -1,7 +1,7 @@
 import { CLASS, EDE, RCODE, TYPE } from "../dns/numbers.ts";
 import type { Query } from "../dns/query.ts";
 import type { ExtendedError } from "../zone/node.ts";
-import type { Snapshot } from "../zone/zone.ts";
+import type { Snapshot } from "../zone/snapshot.ts";
 import type { Finish, Request } from "./request.ts";
 
 export const NOT_LOADED: ExtendedError = { code: EDE.NOT_READY, text: "the table is not loaded yet" };

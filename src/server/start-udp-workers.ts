@@ -1,5 +1,5 @@
 import { isIPv6 } from "node:net";
-import type { Snapshot } from "../zone/zone.ts";
+import type { Snapshot } from "../zone/snapshot.ts";
 import { tryBatching } from "./batch-trial.ts";
 import { type Libc, loadLibc } from "./libc.ts";
 import { openUdpWorkers, type UdpWorkers, type UdpWorkersOptions } from "./udp-workers.ts";

@@ -2,7 +2,7 @@ import type { DnsCounters } from "../observe/dns-counters.ts";
 import type { WorkersStatus } from "../observe/dns-metrics.ts";
 import type { Logger } from "../observe/log.ts";
 import type { QueryRing } from "../observe/query-ring.ts";
-import type { Snapshot } from "../zone/zone.ts";
+import type { Snapshot } from "../zone/snapshot.ts";
 import type { AnswerSettings } from "./answer-settings.ts";
 import { LATER_MAX } from "./datagrams.ts";
 import { exchangeWith } from "./exchange.ts";

@@ -1,6 +1,6 @@
 import { setImmediate } from "node:timers/promises";
 import { editOf } from "../zone/edit.ts";
-import type { Snapshot } from "../zone/zone.ts";
+import type { Snapshot } from "../zone/snapshot.ts";
 import type { WorkerLink } from "./worker-link.ts";
 
 /** Parts of an edit that may wait for a worker: enough to keep it at work, and little memory however large the table. */

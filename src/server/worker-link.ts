@@ -1,6 +1,6 @@
 /// <reference lib="es2024.sharedmemory" />
 import { Worker } from "node:worker_threads";
-import type { Snapshot } from "../zone/zone.ts";
+import type { Snapshot } from "../zone/snapshot.ts";
 import type { Wake } from "./wake.ts";
 import { type FromWorker, MAIL, type ToWorker, type UdpWorkerData } from "./worker-messages.ts";
 

@@ -5,8 +5,8 @@ import { targetOffset } from "../dns/rdata.ts";
 import type { Node } from "./node.ts";
 import type { RRset } from "./rrset.ts";
 import { selected } from "./select.ts";
+import type { Snapshot } from "./snapshot.ts";
 import { ownTarget, type Target } from "./target.ts";
-import type { Snapshot } from "./zone.ts";
 
 /** A target whose RRsets belong in Additional, and its name or where that stands in the message. */
 interface Placed {

@@ -12,8 +12,9 @@ import { writeNegativeImage } from "./negative.ts";
 import type { ExtendedError } from "./node.ts";
 import { type RRset, rrset } from "./rrset.ts";
 import { selected } from "./select.ts";
+import type { Snapshot } from "./snapshot.ts";
 import { isServiceBinding } from "./target.ts";
-import type { Snapshot, Zone } from "./zone.ts";
+import type { Zone } from "./zone.ts";
 
 /** Aliases followed within one answer; a longer chain ends there with NOERROR, and the resolver goes on. */
 const ALIASES_MAX = 64;

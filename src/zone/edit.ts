@@ -5,8 +5,8 @@ import { type EditPart, FORM, KNOWN_MAX, NO_SELECTION, STEP } from "./edit-steps
 import type { Node, Notes } from "./node.ts";
 import { type RRset, type Selection, sameRRset } from "./rrset.ts";
 import { sameNotes } from "./same.ts";
+import type { Snapshot } from "./snapshot.ts";
 import { type Splices, splicesOf } from "./splice.ts";
-import type { Snapshot } from "./zone.ts";
 
 /** About the octets of one part, so that a replica is never long at one; a single RRset may be more. */
 const PART_OCTETS = 64 * 1024;

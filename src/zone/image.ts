@@ -8,8 +8,9 @@ import { POINTER_MAX } from "../dns/written-names.ts";
 import type { Node } from "./node.ts";
 import type { RRset } from "./rrset.ts";
 import { isInPart } from "./select.ts";
+import type { Snapshot } from "./snapshot.ts";
 import { isServiceBinding, rrsetsOf } from "./target.ts";
-import type { Snapshot, Zone } from "./zone.ts";
+import type { Zone } from "./zone.ts";
 
 /** An RRset of several records, and the addresses of what they point to, as they stand in an answer. */
 export interface Image {

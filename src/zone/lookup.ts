@@ -2,7 +2,8 @@ import { TYPE } from "../dns/numbers.ts";
 import type { SoughtName } from "../dns/sought-name.ts";
 import { childIn, childOf, findRRset, MARK_CNAME, MARK_DNAME, MARK_NS, type Node } from "./node.ts";
 import type { RRset } from "./rrset.ts";
-import { nodeAt, type Snapshot, type Zone } from "./zone.ts";
+import type { Snapshot } from "./snapshot.ts";
+import { nodeAt, type Zone } from "./zone.ts";
 
 /**
  * What a zone says of a name and type (RFC 1034 §4.3.2). `skip` counts the leftmost labels of the name that do not

@@ -4,7 +4,8 @@ import { PartReader } from "./edit-reader.ts";
 import { type EditPart, KNOWN_MAX, STEP } from "./edit-steps.ts";
 import { type Children, childOf, makeNode, type Node, type Notes } from "./node.ts";
 import type { RRset } from "./rrset.ts";
-import { makeZone, Snapshot, type Zone } from "./zone.ts";
+import { Snapshot } from "./snapshot.ts";
+import { makeZone, type Zone } from "./zone.ts";
 
 /** A node while steps change it. */
 interface OpenNode {

@@ -5,7 +5,7 @@ import { targetOf } from "../dns/rdata.ts";
 import { SoughtName } from "../dns/sought-name.ts";
 import { childIn, childOf, findRRset, MARK_DNAME, MARK_NS, type Node } from "./node.ts";
 import type { RRset } from "./rrset.ts";
-import type { Snapshot, Zone } from "./zone.ts";
+import type { Zone } from "./zone.ts";
 
 /** A name in our zones that RDATA points to, with the RRsets that belong in Additional for it (RFC 1034 §4.3.2 step 6). */
 export interface Target {
@@ -27,15 +27,20 @@ const WANTED: ReadonlyMap<number, readonly number[]> = new Map([
 /** Memoised targets at most; a large zone must not grow a second index of itself. */
 const TARGETS_MAX = 20_000;
 
+/** Where targets are looked for: the zone with the longest origin above a name without its `skip` leftmost labels. */
+export interface ZoneFinder {
+  zoneFor(name: SoughtName, skip?: number): Zone | undefined;
+}
+
 /** The targets of a snapshot, found when first asked for and right for as long as it lives, because nothing in it changes. */
 export class Targets {
-  readonly #snapshot: Snapshot;
+  readonly #zones: ZoneFinder;
   readonly #byRdata = new Map<Octets, { readonly type: number; readonly target: Target | undefined }>();
   /** Each once, however its name is written and whatever else stands in the RDATA. */
   readonly #byName = new Map<string, Target>();
 
-  constructor(snapshot: Snapshot) {
-    this.#snapshot = snapshot;
+  constructor(zones: ZoneFinder) {
+    this.#zones = zones;
   }
 
   /** What RDATA of this type points to; undefined when our zones have nothing for it. */
@@ -54,7 +59,7 @@ export class Targets {
     const key = `${WANTED.has(type) ? type : ""} ${folded}`;
     const known = this.#byName.get(key);
     if (known !== undefined) return known;
-    const rrsets = rrsetsOf(this.#snapshot, folded, type);
+    const rrsets = rrsetsOf(this.#zones, folded, type);
     if (rrsets.length === 0) return undefined;
     if (this.#byName.size >= TARGETS_MAX) this.#byName.clear();
     const target = { name, folded, rrsets, takenBy: undefined };
@@ -66,10 +71,10 @@ export class Targets {
 const place = new SoughtName();
 
 /** Authoritative data is preferred, and glue of a zone above taken where there is none. */
-export function rrsetsOf(snapshot: Snapshot, folded: Name, type: number): readonly RRset[] {
+export function rrsetsOf(zones: ZoneFinder, folded: Name, type: number): readonly RRset[] {
   const name = place.set(folded);
-  const nearest = snapshot.zoneFor(name);
-  for (let zone = nearest; zone !== undefined; zone = zoneAbove(snapshot, zone, name)) {
+  const nearest = zones.zoneFor(name);
+  for (let zone = nearest; zone !== undefined; zone = zoneAbove(zones, zone, name)) {
     const node = nodeFor(zone, name, zone !== nearest);
     const rrsets = node === undefined ? [] : wantedOf(node, type);
     if (rrsets.length > 0) return rrsets;
@@ -77,8 +82,8 @@ export function rrsetsOf(snapshot: Snapshot, folded: Name, type: number): readon
   return [];
 }
 
-function zoneAbove(snapshot: Snapshot, { depth }: Zone, name: SoughtName): Zone | undefined {
-  return depth === 0 ? undefined : snapshot.zoneFor(name, name.count - depth + 1);
+function zoneAbove(zones: ZoneFinder, { depth }: Zone, name: SoughtName): Zone | undefined {
+  return depth === 0 ? undefined : zones.zoneFor(name, name.count - depth + 1);
 }
 
 /**

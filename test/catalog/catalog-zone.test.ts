@@ -4,7 +4,8 @@ import { TYPE } from "../../src/dns/numbers.ts";
 import { catalogZone } from "../../src/zone/catalog-zone.ts";
 import { eachChild } from "../../src/zone/children.ts";
 import { childOf, findRRset } from "../../src/zone/node.ts";
-import { makeZone, Snapshot } from "../../src/zone/zone.ts";
+import { Snapshot } from "../../src/zone/snapshot.ts";
+import { makeZone } from "../../src/zone/zone.ts";
 import { ask, lines } from "../support/ask.ts";
 
 const ORIGIN = parseName("catalog.test.");

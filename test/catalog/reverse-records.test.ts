@@ -5,7 +5,8 @@ import { instanceKey } from "../../src/catalog/model.ts";
 import { deriveReverse, parseReverseZone, reverseApex } from "../../src/catalog/reverse-records.ts";
 import { nameText } from "../../src/dns/name.ts";
 import { overlay } from "../../src/zone/overlay.ts";
-import { makeZone, Snapshot } from "../../src/zone/zone.ts";
+import { Snapshot } from "../../src/zone/snapshot.ts";
+import { makeZone } from "../../src/zone/zone.ts";
 import { ask, lines } from "../support/ask.ts";
 import { operate, putInstance, Registry, SCHEME } from "../support/registry.ts";
 

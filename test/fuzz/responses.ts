@@ -4,7 +4,7 @@ import { CLASS, RCODE, TYPE } from "../../src/dns/numbers.ts";
 import { type Client, LATER } from "../../src/server/transport.ts";
 import { eachChild } from "../../src/zone/children.ts";
 import type { Node } from "../../src/zone/node.ts";
-import type { Snapshot } from "../../src/zone/zone.ts";
+import type { Snapshot } from "../../src/zone/snapshot.ts";
 import { attackQuery } from "./queries.ts";
 import { clientOf, laterKindOf, limitOf, type Respond, responderOf } from "./subject.ts";
 import { must, type Target, withInput } from "./target.ts";

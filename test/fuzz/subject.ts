@@ -6,7 +6,7 @@ import { DnsCounters } from "../../src/observe/dns-counters.ts";
 import { Cookies } from "../../src/server/cookies.ts";
 import { createResponder } from "../../src/server/responder.ts";
 import type { Client, Responder } from "../../src/server/transport.ts";
-import type { Snapshot } from "../../src/zone/zone.ts";
+import type { Snapshot } from "../../src/zone/snapshot.ts";
 import { KEYS, NOW_SECONDS } from "./keys.ts";
 import type { Random } from "./random.ts";
 

@@ -9,7 +9,8 @@ import { parseUpdate, type UpdateMessage } from "../../src/dns/update-message.ts
 import { parseUpdateGrant } from "../../src/dns/update-policy.ts";
 import { LiveZones } from "../../src/live-zones.ts";
 import { recordsBeyond, type ZoneRecord } from "../../src/zone/difference.ts";
-import type { Snapshot, Zone } from "../../src/zone/zone.ts";
+import type { Snapshot } from "../../src/zone/snapshot.ts";
+import type { Zone } from "../../src/zone/zone.ts";
 import { must, type Target, withInput } from "./target.ts";
 import { updateRequest } from "./update-requests.ts";
 import { FIXED, GENERATED, SNAPSHOT } from "./world.ts";

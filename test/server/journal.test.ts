@@ -4,7 +4,8 @@ import { TYPE } from "../../src/dns/numbers.ts";
 import { Journal } from "../../src/server/journal.ts";
 import { makeNode } from "../../src/zone/node.ts";
 import { rrset } from "../../src/zone/rrset.ts";
-import { makeZone, Snapshot, type Zone } from "../../src/zone/zone.ts";
+import { Snapshot } from "../../src/zone/snapshot.ts";
+import { makeZone, type Zone } from "../../src/zone/zone.ts";
 import { snapshotOf } from "../support/ask.ts";
 
 const Z = parseName("z.test.");

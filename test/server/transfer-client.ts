@@ -11,7 +11,7 @@ import { createLater, type LaterOptions } from "../../src/server/later.ts";
 import { createResponder } from "../../src/server/responder.ts";
 import { type Client, LATER, type Responder } from "../../src/server/transport.ts";
 import { signRequest } from "../../src/server/tsig.ts";
-import type { Snapshot } from "../../src/zone/zone.ts";
+import type { Snapshot } from "../../src/zone/snapshot.ts";
 import { recordLine } from "../support/zone-records.ts";
 import { OPTIONS } from "./server-options.ts";
 

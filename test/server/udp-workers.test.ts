@@ -11,7 +11,7 @@ import { startUdpWorkers } from "../../src/server/start-udp-workers.ts";
 import type { Endpoint } from "../../src/server/transport.ts";
 import { listenUdp } from "../../src/server/udp.ts";
 import { openUdpWorkers, type UdpWorkers, type UdpWorkersOptions } from "../../src/server/udp-workers.ts";
-import type { Snapshot } from "../../src/zone/zone.ts";
+import type { Snapshot } from "../../src/zone/snapshot.ts";
 import { snapshotOf } from "../support/ask.ts";
 import { SILENT } from "../support/log.ts";
 import { udpClient } from "./clients.ts";

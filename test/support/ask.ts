@@ -8,7 +8,8 @@ import { DnsCounters } from "../../src/observe/dns-counters.ts";
 import { createResponder, type ResponderOptions } from "../../src/server/responder.ts";
 import type { Client } from "../../src/server/transport.ts";
 import { buildZones } from "../../src/zone/build.ts";
-import { makeZone, Snapshot } from "../../src/zone/zone.ts";
+import { Snapshot } from "../../src/zone/snapshot.ts";
+import { makeZone } from "../../src/zone/zone.ts";
 
 /** A snapshot of the zones in a master-file text. */
 export function snapshotOf(text: string): Snapshot {

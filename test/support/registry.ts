@@ -21,7 +21,8 @@ import { nothingTouched } from "../../src/catalog/touched.ts";
 import { parseName } from "../../src/dns/name.ts";
 import type { Node } from "../../src/zone/node.ts";
 import { overlay } from "../../src/zone/overlay.ts";
-import { makeZone, Snapshot } from "../../src/zone/zone.ts";
+import { Snapshot } from "../../src/zone/snapshot.ts";
+import { makeZone } from "../../src/zone/zone.ts";
 
 export const SCHEME: Scheme = {
   zone: parseName("svc.test"),

@@ -8,8 +8,9 @@ import { DnsCounters } from "../../src/observe/dns-counters.ts";
 import { createResponder } from "../../src/server/responder.ts";
 import { makeNode } from "../../src/zone/node.ts";
 import { rrset } from "../../src/zone/rrset.ts";
+import { Snapshot } from "../../src/zone/snapshot.ts";
 import { withNode } from "../../src/zone/with-node.ts";
-import { makeZone, Snapshot, type Zone } from "../../src/zone/zone.ts";
+import { makeZone, type Zone } from "../../src/zone/zone.ts";
 import { lines, snapshotOf } from "../support/ask.ts";
 
 /** A zone below ours: with it, nothing is answered from an image. */

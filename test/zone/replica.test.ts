@@ -8,7 +8,8 @@ import { childOf, isVacant, makeNode, type Node, type Notes } from "../../src/zo
 import { Replica } from "../../src/zone/replica.ts";
 import { type RRset, rrset, type Selection } from "../../src/zone/rrset.ts";
 import { sameNode } from "../../src/zone/same.ts";
-import { makeZone, Snapshot } from "../../src/zone/zone.ts";
+import { Snapshot } from "../../src/zone/snapshot.ts";
+import { makeZone } from "../../src/zone/zone.ts";
 import { snapshotOf } from "../support/ask.ts";
 
 const [Z, Y] = [parseName("z.test."), parseName("Y.test.")];
