@@ -9,7 +9,7 @@ import type { Logger } from "./observe/log.ts";
 import { logQueries } from "./observe/query-lines.ts";
 import { QueryRing } from "./observe/query-ring.ts";
 import type { Publisher } from "./publisher.ts";
-import { type AnswerSettings, responderOptions } from "./server/answer-settings.ts";
+import { type AnswerSettings, nowSeconds, responderOptions } from "./server/answer-settings.ts";
 import { Connections } from "./server/connections.ts";
 import { Journal } from "./server/journal.ts";
 import { createLater } from "./server/later.ts";
@@ -185,10 +185,6 @@ function answerSettings({ dns }: Settings, keys: Keys): AnswerSettings {
   const { identity, version, cookieSecrets, largeAnswersTo, rateLimit } = dns;
   const secrets = cookieSecrets.length > 0 ? cookieSecrets : [octetsOf(randomBytes(16))];
   return { keys, identity, version, cookieSecrets: secrets, largeAnswersTo, rateLimit };
-}
-
-function nowSeconds(): number {
-  return Math.floor(Date.now() / 1000);
 }
 
 /** The address of ours that a target knows us by: one of its family, and loopback exactly where it is itself. */

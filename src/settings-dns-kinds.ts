@@ -1,6 +1,6 @@
 import { parseReverseZone } from "./catalog/reverse-records.ts";
 import { type Grant, grantText, parseGrant } from "./dns/grants.ts";
-import { foldName, type Name, NameError, nameText, parseName, ROOT } from "./dns/name.ts";
+import { foldedNameOf, type Name, nameText, ROOT } from "./dns/name.ts";
 import { type Network, networkText, parseNetwork } from "./dns/networks.ts";
 import { type Octets, octetsOf } from "./dns/octets.ts";
 import { parseTsigKey, type TsigKey } from "./dns/tsig-key.ts";
@@ -48,7 +48,7 @@ const CATALOG_OCTETS_MAX = 232;
 
 export const catalogZoneName: Kind<Name> = parsed(
   (text) => {
-    const name = parseDomainName(text);
+    const name = foldedNameOf(text);
     return name !== undefined && name !== ROOT && name.length <= CATALOG_OCTETS_MAX ? name : undefined;
   },
   `must be a domain name of at most ${CATALOG_OCTETS_MAX} octets, such as catalog.example`,
@@ -64,16 +64,7 @@ export const cookieSecret: Kind<Octets> = parsed(
 function parseNotifyTarget(text: string): NotifyTarget | undefined {
   const [, where = "", keyText] = /^(\S+)(?:\s+key\s+(\S+))?$/.exec(text) ?? [];
   const endpoint = parseEndpoint(where);
-  const key = keyText === undefined ? undefined : parseDomainName(keyText);
+  const key = keyText === undefined ? undefined : foldedNameOf(keyText);
   if (endpoint === undefined || endpoint.port === 0 || (keyText !== undefined && key === undefined)) return undefined;
   return key === undefined ? endpoint : { ...endpoint, key };
-}
-
-function parseDomainName(text: string): Name | undefined {
-  try {
-    return foldName(parseName(text));
-  } catch (error) {
-    if (error instanceof NameError) return undefined;
-    throw error;
-  }
 }

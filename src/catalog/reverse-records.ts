@@ -1,4 +1,4 @@
-import { foldName, isAtOrBelow, labelsOf, type Name, NameError, nameOf, parseName, ROOT } from "../dns/name.ts";
+import { foldedNameOf, isAtOrBelow, labelsOf, type Name, nameOf, ROOT } from "../dns/name.ts";
 import { parseNetwork } from "../dns/networks.ts";
 import { TYPE } from "../dns/numbers.ts";
 import type { Octets } from "../dns/octets.ts";
@@ -107,20 +107,11 @@ export function parseReverseZone(text: string): Name | undefined {
 }
 
 function parseReverseName(text: string): Name | undefined {
-  const name = foldedName(text);
+  const name = foldedNameOf(text);
   if (name === undefined) return undefined;
   const isWithin = ({ suffix, labelsMax, label }: Family) => {
     const path = pathBelow(suffix, name);
     return path !== undefined && path.length <= labelsMax && path.every((each) => label.test(each));
   };
   return isWithin(IPV4) || isWithin(IPV6) ? name : undefined;
-}
-
-function foldedName(text: string): Name | undefined {
-  try {
-    return foldName(parseName(text));
-  } catch (error) {
-    if (error instanceof NameError) return undefined;
-    throw error;
-  }
 }

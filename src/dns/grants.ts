@@ -1,4 +1,4 @@
-import { foldName, type Name, NameError, nameText, parseName } from "./name.ts";
+import { foldedNameOf, type Name, nameText } from "./name.ts";
 import { addressOctets, contains, type Network, networkText, parseNetwork } from "./networks.ts";
 
 /** Who may: a client in `network` (absent: anywhere) that signs with `key` (absent: whether it signs or not). */
@@ -14,19 +14,10 @@ export function parseGrant(text: string): Grant | undefined {
   const [, networkPart, keyPart] = parts ?? [];
   if (networkPart === undefined && keyPart === undefined) return undefined;
   const network = networkPart === undefined ? undefined : parseNetwork(networkPart);
-  const key = keyPart === undefined ? undefined : keyName(keyPart);
+  const key = keyPart === undefined ? undefined : foldedNameOf(keyPart);
   if (networkPart !== undefined && network === undefined) return undefined;
   if (keyPart !== undefined && key === undefined) return undefined;
   return { ...(network && { network }), ...(key && { key }) };
-}
-
-function keyName(text: string): Name | undefined {
-  try {
-    return foldName(parseName(text));
-  } catch (error) {
-    if (error instanceof NameError) return undefined;
-    throw error;
-  }
 }
 
 /** The grant in the form that `parseGrant` reads. */

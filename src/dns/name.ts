@@ -88,6 +88,16 @@ export function parseName(text: string, origin?: Name): Name {
   return name;
 }
 
+/** The folded name that a text in presentation form stands for, taken as absolute; undefined when it is none. */
+export function foldedNameOf(text: string): Name | undefined {
+  try {
+    return foldName(parseName(text));
+  } catch (error) {
+    if (error instanceof NameError) return undefined;
+    throw error;
+  }
+}
+
 function octet(char: string, text: string): string {
   if (char.charCodeAt(0) > 0x7f) throw new NameError(`a character must be ASCII or written as \\DDD: got "${text}"`);
   return char;

@@ -1,4 +1,4 @@
-import { foldName, type Name, nameOf, nameText, parseName } from "./name.ts";
+import { foldedNameOf, type Name, nameOf, nameText } from "./name.ts";
 import type { Octets } from "./octets.ts";
 import { base64Octets } from "./text-encodings.ts";
 
@@ -69,20 +69,12 @@ const RULES: Readonly<Record<Part, string>> = {
 
 /** The key, or the part of it that is wrong. */
 function keyOf(written: Readonly<Record<Part, string>>): TsigKey | Part {
-  const name = nameFrom(written.name);
+  const name = foldedNameOf(written.name);
   const algorithm = written.algorithm.toLowerCase();
   const secret = base64Octets(written.secret);
   if (name === undefined) return "name";
   if (!isAlgorithm(algorithm)) return "algorithm";
   return secret ? { name, algorithm, secret } : "secret";
-}
-
-function nameFrom(text: string): Name | undefined {
-  try {
-    return foldName(parseName(text));
-  } catch {
-    return undefined;
-  }
 }
 
 function isAlgorithm(text: string): text is TsigAlgorithm {

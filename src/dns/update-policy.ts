@@ -1,4 +1,4 @@
-import { foldName, isAtOrBelow, type Name, NameError, nameText, parseName } from "./name.ts";
+import { foldedNameOf, isAtOrBelow, type Name, nameText } from "./name.ts";
 import { TYPE } from "./numbers.ts";
 import { isDataType, typeNumber, typeText } from "./type-names.ts";
 
@@ -23,17 +23,9 @@ export function parseUpdateGrant(text: string): UpdateGrant | undefined {
   if (key === undefined || scope === undefined || owner === undefined) return undefined;
   const types = [...rest.matchAll(/\S+/g)].map(([word]) => typeNumber(word));
   if (!types.every(isGrantable)) return undefined;
-  try {
-    return {
-      key: foldName(parseName(key)),
-      scope: scope.toLowerCase() === "name" ? "name" : "subtree",
-      name: foldName(parseName(owner)),
-      types,
-    };
-  } catch (error) {
-    if (error instanceof NameError) return undefined;
-    throw error;
-  }
+  const [keyName, name] = [foldedNameOf(key), foldedNameOf(owner)];
+  if (keyName === undefined || name === undefined) return undefined;
+  return { key: keyName, scope: scope.toLowerCase() === "name" ? "name" : "subtree", name, types };
 }
 
 function isGrantable(type: number | undefined): type is number {

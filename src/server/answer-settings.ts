@@ -25,6 +25,11 @@ export interface AnswerSettings {
   readonly rateMemory?: SharedArrayBuffer;
 }
 
+/** Wall clock. */
+export function nowSeconds(): number {
+  return Math.floor(Date.now() / 1000);
+}
+
 /** The responder's options, but for what answers later. */
 export function responderOptions(settings: AnswerSettings): Omit<ResponderOptions, "later"> {
   const { keys, identity, version, cookieSecrets, largeAnswersTo, rateLimit, rateMemory: memory } = settings;
@@ -32,7 +37,7 @@ export function responderOptions(settings: AnswerSettings): Omit<ResponderOption
   const limits = { perSecond, slip, exempt: new Networks(rateLimit.exempt), ...(memory && { memory }) };
   return {
     keys,
-    nowSeconds: () => Math.floor(Date.now() / 1000),
+    nowSeconds,
     identity: identity || undefined,
     version: version || undefined,
     cookies: new Cookies(cookieSecrets),
