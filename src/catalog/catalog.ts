@@ -2,9 +2,11 @@ import type { Name } from "../dns/name.ts";
 import type { Node } from "../zone/node.ts";
 import { type ConfigHead, ConfigHeads } from "./config-heads.ts";
 import {
+  type Brake,
   type ConfigRelease,
   type Instance,
   type Layer,
+  type Leadership,
   type OperatorState,
   parseKey,
   type Registration,
@@ -12,7 +14,7 @@ import {
   type UpdatedName,
   type Vote,
 } from "./model.ts";
-import { type Fold, instanceOf, type Service, ServiceTable } from "./service-table.ts";
+import { type Fold, instanceOf, type Leader, type Service, ServiceTable } from "./service-table.ts";
 import type { Feed, Item, Revision } from "./store.ts";
 import type { Touched } from "./touched.ts";
 import { UpdatedNames, type UpdatedZone } from "./updated-names.ts";
@@ -43,6 +45,16 @@ export class Catalog {
   instance(service: string, id: string): Instance | undefined {
     const known = this.services.get(service);
     return known && instanceOf(known, id);
+  }
+
+  /** The brake that is engaged for a service, or for EVERY_SERVICE; one for all holds beside one of its own. */
+  brake(service: string): Brake | undefined {
+    return this.#services.brake(service);
+  }
+
+  /** Who holds the leader lease of a service, registered or not; undefined while nobody does. */
+  leader(service: string): Leader | undefined {
+    return this.#services.leader(service);
   }
 
   /**
@@ -123,11 +135,15 @@ export class Catalog {
       case "instance":
         return this.#services.register(key.service, key.id, value as Registration, revision, fold);
       case "vote":
-        return this.#services.vote(key.service, key.id, key.server, value as Vote, fold);
+        return this.#services.vote(key.service, key.id, { ...(value as Vote), server: key.server, revision }, fold);
       case "operator":
         return this.#services.operate(key.service, key.id, value as OperatorState, fold);
       case "service":
         return this.#services.settle(key.service, value as ServiceSettings, revision, fold);
+      case "brake":
+        return this.#services.engage(key.service, value as Brake, fold);
+      case "leader":
+        return this.#services.lead(key.service, { ...(value as Leadership), token: revision }, fold);
       case "config": {
         const group = this.#configs.put({ layer: key.layer, release: value as ConfigRelease, revision });
         fold.touched.configs.add(group);
@@ -148,11 +164,15 @@ export class Catalog {
       case "instance":
         return this.#services.deregister(key.service, key.id, fold);
       case "vote":
-        return this.#services.vote(key.service, key.id, key.server, undefined, fold);
+        return this.#services.unvote(key.service, key.id, key.server, fold);
       case "operator":
         return this.#services.operate(key.service, key.id, undefined, fold);
       case "service":
         return this.#services.unsettle(key.service, fold);
+      case "brake":
+        return this.#services.release(key.service, fold);
+      case "leader":
+        return this.#services.unlead(key.service, fold);
       case "config": {
         if (key.release !== "head") return;
         const group = this.#configs.delete(key.layer);

@@ -69,7 +69,18 @@ export class Draft {
     const key = instanceKey(service, id);
     if (!this.#values.has(key)) return known;
     const registration = this.#values.get(key) as Registration | undefined;
-    return registration && { revision: 0, votes: [], operator: undefined, ...known, service, id, registration };
+    return (
+      registration && {
+        revision: 0,
+        votes: [],
+        operator: undefined,
+        brakedSince: undefined,
+        ...known,
+        service,
+        id,
+        registration,
+      }
+    );
   }
 
   putInstance(service: string, id: string, registration: Registration): void {

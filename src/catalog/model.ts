@@ -86,17 +86,25 @@ export interface Vote {
   readonly hasPassed: boolean;
   /** Wall clock of the transition, for people. */
   readonly atMs: number;
+  /** Share of its weight that the instance has while it starts slowly, above 0 and below 1; absent: all of it. */
+  readonly weightShare?: number;
+  /** It has been critical for so long that the policy `last` does not answer it any more. */
+  readonly isStale?: true;
 }
 
 /** A vote as the catalog holds it. */
 export interface CastVote extends Vote {
   readonly server: string;
+  /** Of the vote: that of its transition. */
+  readonly revision: Revision;
 }
 
 /** An operator's word, under `oper/<service>/<id>`. */
 export interface OperatorState {
   readonly state: "draining" | "maintenance";
   readonly reason: string;
+  /** Who says so. */
+  readonly author?: string;
   readonly atMs: number;
   /** Wall clock at which it ends by itself; absent = when somebody ends it. */
   readonly untilMs?: number;
@@ -114,13 +122,72 @@ export interface FlapDamping {
   readonly holdSecondsMax: number;
 }
 
-export type FailurePolicy = "all" | "none";
+/**
+ * What is answered when too few instances pass and nobody stands in for them: all that ever passed, the last set that did
+ * suffice, or none.
+ */
+export type FailurePolicy = "all" | "last" | "none";
+
+/** Who stands in for instances of which too few pass: those of a service, a tag or a locality, one of them at least. */
+export interface Failover {
+  /** Absent: the service itself. */
+  readonly service?: string;
+  readonly tag?: string;
+  readonly locality?: string;
+}
+
+/** Which instances one answer holds, and in which order; absent: a subset that is stable for the client's network, rotated. */
+export type SelectionKind = "all" | "random" | "roundRobin" | "hash" | "nearest";
+
+/** When so many fall at once that it is not believed: their answers stay, and nobody is deregistered. */
+export interface BrakeTerms {
+  /** It is engaged when more than this share of the instances that passed fell within the window; 1 = never. */
+  readonly aboveShare: number;
+  readonly windowSeconds: number;
+  /** Of fewer instances a share means nothing. */
+  readonly leastInstances: number;
+  /** It is released after this time whatever happens: it cannot stick. */
+  readonly holdSecondsMax: number;
+}
+
+/** A brake that is engaged, under `brake/<service>`, or `brake/*` for all services. */
+export interface Brake {
+  /** Instances that fell in this revision or later are answered as if they had not. */
+  readonly since: Revision;
+  readonly reason: string;
+  /** Wall clock. */
+  readonly atMs: number;
+  /** Wall clock at which it is released at the latest. */
+  readonly untilMs: number;
+}
+
+/** Who holds the leader lease of a service, under `lead/<service>`; the fencing token is the revision of this item. */
+export interface Leadership {
+  readonly id: string;
+  readonly leaseSeconds: number;
+  readonly atMs: number;
+}
 
 /** A service's settings, under `svc/<service>`; what is absent comes from the server's settings. */
 export interface ServiceSettings {
   readonly ttlSeconds?: number;
   readonly negativeTtlSeconds?: number;
+  /** When fewer pass the failure policy holds: a number of instances, or a share of them such as "30%"; absent: 1. */
+  readonly failBelow?: number | string;
+  /** In order; the first of which enough pass is answered, before the failure policy is asked. */
+  readonly failover?: readonly Failover[];
   readonly failurePolicy?: FailurePolicy;
+  /** How long ago an instance may have fallen that the policy `last` answers; absent: 3600. */
+  readonly lastSecondsMax?: number;
+  readonly selection?: SelectionKind;
+  /** Records of one RRset in one answer at most. */
+  readonly maxAnswers?: number;
+  /** Share of its weight that an instance in state warning keeps, from 0 to 1; absent: 0.5. */
+  readonly warningWeight?: number;
+  /** Time in which the weight of an instance that came to pass rises from a tenth to all of it; absent: at once. */
+  readonly slowStartSeconds?: number;
+  /** What differs from the server's settings. */
+  readonly brake?: Partial<BrakeTerms>;
   /** Checks of instances that bring neither checks nor a lease. */
   readonly checks?: readonly Check[];
   readonly flapDamping?: FlapDamping;
@@ -162,6 +229,8 @@ export type Key =
   | { readonly kind: "vote"; readonly service: string; readonly id: string; readonly server: string }
   | { readonly kind: "operator"; readonly service: string; readonly id: string }
   | { readonly kind: "service"; readonly service: string }
+  | { readonly kind: "brake"; readonly service: string }
+  | { readonly kind: "leader"; readonly service: string }
   | { readonly kind: "config"; readonly layer: Layer; readonly release: number | "head" }
   | { readonly kind: "updatedName"; readonly zone: string; readonly owner: string }
   | { readonly kind: "updatedZone"; readonly zone: string };
@@ -170,6 +239,10 @@ export const instanceKey = (service: string, id: string): string => `inst/${serv
 export const voteKey = (service: string, id: string, server: string): string => `vote/${service}/${id}/${server}`;
 export const operatorKey = (service: string, id: string): string => `oper/${service}/${id}`;
 export const serviceKey = (service: string): string => `svc/${service}`;
+/** In the place of a service's name: the brake of all services. */
+export const EVERY_SERVICE = "*";
+export const brakeKey = (service: string): string => `brake/${service}`;
+export const leaderKey = (service: string): string => `lead/${service}`;
 export const configKey = (layer: Layer, release: number | "head"): string =>
   `cfg/${layerPath(layer)}/${release === "head" ? "head" : `v/${String(release).padStart(10, "0")}`}`;
 
@@ -197,6 +270,8 @@ export function parseKey(key: string): Key | undefined {
   if (kind === "vote" && rest.length === 3) return { kind: "vote", service, id, server };
   if (kind === "oper" && rest.length === 2) return { kind: "operator", service, id };
   if (kind === "svc" && rest.length === 1) return { kind: "service", service };
+  if (kind === "brake" && rest.length === 1) return { kind: "brake", service };
+  if (kind === "lead" && rest.length === 1) return { kind: "leader", service };
   if (kind === "cfg") return parseConfigKey(rest);
   if (kind === "name" && rest.length === 2) return { kind: "updatedName", zone: rest[0]!, owner: rest[1]! };
   if (kind === "zone" && rest.length === 1) return { kind: "updatedZone", zone: rest[0]! };
@@ -230,4 +305,6 @@ export interface Instance {
   readonly revision: Revision;
   readonly votes: readonly CastVote[];
   readonly operator: OperatorState | undefined;
+  /** While a brake holds it: those that fell in this revision or later are answered as if they had not. */
+  readonly brakedSince: Revision | undefined;
 }

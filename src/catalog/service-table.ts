@@ -1,10 +1,20 @@
 import { flat } from "../dns/octets.ts";
 import { type Census, count, countTags, emptyCensus, type MutableCensus } from "./census.ts";
-import type { CastVote, Instance, OperatorState, Registration, ServiceSettings, Vote } from "./model.ts";
+import {
+  type Brake,
+  type CastVote,
+  EVERY_SERVICE,
+  type Instance,
+  type Leadership,
+  type OperatorState,
+  type Registration,
+  type ServiceSettings,
+} from "./model.ts";
 import { sharing } from "./sharing.ts";
 import { placeOf } from "./sorted.ts";
 import type { Revision } from "./store.ts";
 import { type Touched, touch } from "./touched.ts";
+import { verdictOf } from "./verdict.ts";
 
 /** What the feed says of one service. It exists while it has settings or an instance. */
 export interface Service {
@@ -31,6 +41,11 @@ interface MutableService {
   changedAt: Revision;
 }
 
+/** Who holds the leader lease of a service, and the token that fences it off from whoever held it before. */
+export interface Leader extends Leadership {
+  readonly token: Revision;
+}
+
 type Dated<T> = T & { readonly changedAt: Revision };
 
 /** The item of the feed that is being folded in. */
@@ -45,6 +60,8 @@ const NO_VOTES: readonly CastVote[] = Object.freeze([]);
 /** The services and their instances, as the feed left them. */
 export class ServiceTable {
   readonly #services = new Map<string, MutableService>();
+  readonly #brakes = new Map<string, Brake>();
+  readonly #leaders = new Map<string, Leader>();
   #instanceCount = 0;
   #changedAt: Revision;
 
@@ -59,6 +76,16 @@ export class ServiceTable {
 
   get instanceCount(): number {
     return this.#instanceCount;
+  }
+
+  /** As `brake` of the catalog. */
+  brake(service: string): Brake | undefined {
+    return this.#brakes.get(service);
+  }
+
+  /** As `leader` of the catalog. */
+  leader(service: string): Leader | undefined {
+    return this.#leaders.get(service);
   }
 
   /** As `changedAt` of the catalog. */
@@ -81,6 +108,7 @@ export class ServiceTable {
       revision,
       votes: before?.votes ?? NO_VOTES,
       operator: before?.operator,
+      brakedSince: this.#brakedSince(name),
       changedAt: fold.revision,
     });
   }
@@ -93,12 +121,13 @@ export class ServiceTable {
     this.#dropEmpty(service);
   }
 
-  /** Counts the vote of a server in place of the one before it; without a vote, only takes that away. */
-  vote(name: string, id: string, server: string, vote: Vote | undefined, fold: Fold): void {
-    this.#amend(name, id, fold, (instance) => {
-      const others = instance.votes.filter((other) => other.server !== server);
-      return { ...instance, votes: vote === undefined ? others : [...others, { ...vote, server }] };
-    });
+  /** Counts the vote of a server in place of the one before it. */
+  vote(name: string, id: string, vote: CastVote, fold: Fold): void {
+    this.#amend(name, id, fold, (instance) => ({ ...instance, votes: [...votesBut(vote.server, instance), vote] }));
+  }
+
+  unvote(name: string, id: string, server: string, fold: Fold): void {
+    this.#amend(name, id, fold, (instance) => ({ ...instance, votes: votesBut(server, instance) }));
   }
 
   operate(name: string, id: string, operator: OperatorState | undefined, fold: Fold): void {
@@ -123,12 +152,54 @@ export class ServiceTable {
     this.#touch(fold, name);
   }
 
+  /** Engages the brake of a service, or of EVERY_SERVICE. */
+  engage(name: string, brake: Brake, fold: Fold): void {
+    this.#brakes.set(name, brake);
+    this.#brakeAgain(name, fold);
+  }
+
+  release(name: string, fold: Fold): void {
+    if (this.#brakes.delete(name)) this.#brakeAgain(name, fold);
+  }
+
+  lead(name: string, leader: Leader, fold: Fold): void {
+    this.#leaders.set(name, leader);
+    this.#touch(fold, name);
+  }
+
+  unlead(name: string, fold: Fold): void {
+    if (this.#leaders.delete(name)) this.#touch(fold, name);
+  }
+
+  /** Replaces those instances of a service, or of every one, of which another brake makes something else. */
+  #brakeAgain(name: string, fold: Fold): void {
+    for (const each of name === EVERY_SERVICE ? this.#services.keys() : [name]) {
+      const brakedSince = this.#brakedSince(each);
+      const isHeld = (instance: Instance) => verdictOf(instance).isHeld;
+      const changed = this.#services
+        .get(each)
+        ?.instances.filter((known) => isHeld(known) !== isHeld({ ...known, brakedSince }));
+      for (const { id } of changed ?? []) this.#amend(each, id, fold, (instance) => instance);
+      this.#touch(fold, each);
+    }
+  }
+
+  /** The earlier one of its own brake and that of all. */
+  #brakedSince(name: string): Revision | undefined {
+    const since = [name, EVERY_SERVICE].flatMap((each) => this.#brakes.get(each)?.since ?? []);
+    return since.length === 0 ? undefined : Math.min(...since);
+  }
+
   /** Changes an instance that exists; a vote or an operator's word about any other means nothing. */
   #amend(name: string, id: string, fold: Fold, change: (instance: Instance) => Instance): void {
     const service = this.#services.get(name);
     const before = service && instanceOf(service, id);
     if (service === undefined || before === undefined) return;
-    this.#replace(service, before, fold, { ...change(before), changedAt: fold.revision });
+    this.#replace(service, before, fold, {
+      ...change(before),
+      brakedSince: this.#brakedSince(name),
+      changedAt: fold.revision,
+    });
   }
 
   /** Puts an instance in the place of the one of its id, or of none; or nothing in the place of that one. */
@@ -198,6 +269,10 @@ export function isRegistered(service: Service): boolean {
 export function instanceOf<T extends Instance>({ instances }: { readonly instances: readonly T[] }, id: string) {
   const instance = instances[placeOf(instances, id, idOf)];
   return instance?.id === id ? instance : undefined;
+}
+
+function votesBut(server: string, { votes }: Instance): CastVote[] {
+  return votes.filter((vote) => vote.server !== server);
 }
 
 function idOf({ id }: Instance): string {

@@ -1,7 +1,8 @@
 import { TYPE } from "../dns/numbers.ts";
 import { flat, type Octets, u16, utf8 } from "../dns/octets.ts";
 import type { RRset } from "../zone/rrset.ts";
-import { type Group, givenRRset } from "./group.ts";
+import { givenRRset } from "./given-rrset.ts";
+import type { Group } from "./group.ts";
 import { targetOf } from "./instance-records.ts";
 import type { Instance, Port } from "./model.ts";
 import type { Scheme } from "./scheme.ts";
