@@ -1,5 +1,5 @@
 import type { MessageWriter } from "../dns/message-writer.ts";
-import type { Networks } from "../dns/networks.ts";
+import type { Network, Networks } from "../dns/networks.ts";
 import { EDE, MESSAGE_OCTETS_MAX, OPTION, TYPE, UDP_OCTETS_MAX, UDP_OCTETS_MIN } from "../dns/numbers.ts";
 import { type Octets, octetsOf, readU16, readU32, u16, u32, utf8 } from "../dns/octets.ts";
 import type { Edns, EdnsOption, Query } from "../dns/query.ts";
@@ -31,6 +31,10 @@ export interface Opt {
   readonly fault: ExtendedError | undefined;
   /** Bits of WISH. */
   readonly wishes: number;
+  /** Whom a resolver asks for; undefined when it does not say, or may not. */
+  readonly subnet: Network | undefined;
+  /** Where in `options` the scope of the client subnet stands. */
+  readonly scopeAt: number;
   options: Octets;
 }
 
@@ -43,6 +47,8 @@ const EDE_TEXT_OCTETS_MAX = 160;
 /** Lengths of encrypted responses are multiples of this (RFC 8467 §4.1). */
 const PADDING_BLOCK_OCTETS = 468;
 const ZONEVERSION_SOA_SERIAL = 0;
+/** In the data of the client subnet option (RFC 7871 §6). */
+const SUBNET_SCOPE_AT = 3;
 
 const BAD_COOKIE: ExtendedError = { code: EDE.OTHER, text: "a COOKIE option has 8 octets, or 16 to 40" };
 const BAD_SUBNET: ExtendedError = { code: EDE.OTHER, text: "the client subnet option is malformed" };
@@ -63,13 +69,17 @@ export function openOpt(request: Uint8Array, edns: Edns, client: Client, own: Ed
   if (reply.octets !== "") answers += option(OPTION.COOKIE, reply.octets);
   if ((wishes & WISH.NSID) !== 0 && own.identity !== undefined) answers += option(OPTION.NSID, utf8(own.identity));
   if ((wishes & WISH.KEEPALIVE) !== 0) answers += option(OPTION.KEEPALIVE, keepalive(own.idleMs));
-  if (subnet !== undefined && !isBadSubnet) answers += option(OPTION.CLIENT_SUBNET, withScope0(subnet));
+  const scopeAt = answers.length + OPTION_HEADER_OCTETS + SUBNET_SCOPE_AT;
+  // Until something depends on it the answer is the same for every subnet (RFC 7871 §7.2.1): the query's scope is 0, too.
+  if (subnet !== undefined && !isBadSubnet) answers += option(OPTION.CLIENT_SUBNET, subnet);
   return {
     udpOctets: own.largeTo.has(client.address) ? UDP_OCTETS_LARGE : UDP_OCTETS_MAX,
     isDnssecOk: edns.isDnssecOk,
     cookie: reply.state,
     fault: reply.state === "malformed" ? BAD_COOKIE : isBadSubnet ? BAD_SUBNET : undefined,
     wishes,
+    subnet: subnet === undefined || isBadSubnet ? undefined : networkOf(subnet),
+    scopeAt,
     options: answers,
   };
 }
@@ -86,6 +96,11 @@ export function reserveOpt(writer: MessageWriter, opt: Opt): void {
   writer.reserve(OPT_OCTETS + opt.options.length);
 }
 
+/** Whether a request wants to hear of the zone that its answer comes from. */
+export function concernsZone({ wishes }: Opt): boolean {
+  return (wishes & (WISH.EXPIRE | WISH.ZONEVERSION)) !== 0;
+}
+
 /** Adds what is told of the zone that the answer comes from: EXPIRE (RFC 7314) and ZONEVERSION (RFC 9660). */
 export function addZoneOptions(writer: MessageWriter, opt: Opt, zone: Zone, { qname, qtype }: Query): void {
   const before = opt.options.length;
@@ -96,6 +111,11 @@ export function addZoneOptions(writer: MessageWriter, opt: Opt, zone: Zone, { qn
     opt.options += option(OPTION.ZONEVERSION, version);
   }
   writer.reserve(opt.options.length - before);
+}
+
+/** Says on how many bits of the client subnet the answer depends (RFC 7871 §7.2.1); the request had one. */
+export function setScope(opt: Opt, bits: number): void {
+  opt.options = opt.options.slice(0, opt.scopeAt) + String.fromCharCode(bits) + opt.options.slice(opt.scopeAt + 1);
 }
 
 /** The zone's primary, which we are, tells the SOA's EXPIRE, in seconds. */
@@ -160,9 +180,11 @@ function isSubnet(subnet: Octets): boolean {
   return bits % 8 === 0 || (subnet.charCodeAt(subnet.length - 1) & (0xff >>> (bits % 8))) === 0;
 }
 
-/** The answer is the same for every subnet (RFC 7871 §7.2.1). */
-function withScope0(subnet: Octets): Octets {
-  return `${subnet.slice(0, 3)}\0${subnet.slice(4)}`;
+/** The network of a well-formed client subnet; of none or of 0 bits nothing may be made (RFC 7871 §7.1.2). */
+function networkOf(subnet: Octets): Network | undefined {
+  const bits = subnet.charCodeAt(2);
+  const addressOctets = readU16(subnet, 0) === 1 ? 4 : 16;
+  return bits === 0 ? undefined : { octets: subnet.slice(4).padEnd(addressOctets, "\0"), bits };
 }
 
 /** In units of 100 ms (RFC 7828 §3.1). */

@@ -4,7 +4,7 @@ import type { Octets } from "../dns/octets.ts";
 import { targetOffset } from "../dns/rdata.ts";
 import type { Node } from "./node.ts";
 import type { RRset } from "./rrset.ts";
-import { selected } from "./select.ts";
+import type { Selector } from "./select.ts";
 import type { Snapshot } from "./snapshot.ts";
 import { ownTarget, type Target } from "./target.ts";
 
@@ -21,13 +21,15 @@ interface Placed {
 export class Additional {
   readonly #writer: MessageWriter;
   readonly #snapshot: Snapshot;
-  readonly #clientAddress: string;
+  readonly #selector: Selector;
+  readonly #ttlMax: number;
   readonly #placed: Placed[] = [];
 
-  constructor(writer: MessageWriter, snapshot: Snapshot, clientAddress: string) {
+  constructor(writer: MessageWriter, snapshot: Snapshot, selector: Selector, ttlMax: number) {
     this.#writer = writer;
     this.#snapshot = snapshot;
-    this.#clientAddress = clientAddress;
+    this.#selector = selector;
+    this.#ttlMax = ttlMax;
   }
 
   /** Takes note of what this RDATA of `rrset` points to, whose target was written at `offset`. */
@@ -69,8 +71,9 @@ export class Additional {
   #writeRRset(owner: Name | number, rrset: RRset): boolean {
     const { offset } = this.#writer;
     const count = this.#writer.count(SECTION.additional);
-    for (const rdata of selected(rrset, this.#clientAddress)) {
-      const rdataAt = this.#writer.record(SECTION.additional, owner, rrset.type, rrset.ttl, rdata);
+    const ttl = Math.min(rrset.ttl, this.#ttlMax);
+    for (const rdata of this.#selector.select(rrset)) {
+      const rdataAt = this.#writer.record(SECTION.additional, owner, rrset.type, ttl, rdata);
       if (rdataAt < 0) {
         this.#writer.rewind(SECTION.additional, offset, count);
         return false;

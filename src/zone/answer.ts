@@ -6,18 +6,27 @@ import type { Query } from "../dns/query.ts";
 import { targetOffset } from "../dns/rdata.ts";
 import { type SoughtName, soughtName } from "../dns/sought-name.ts";
 import { Additional } from "./additional.ts";
-import { type Images, writeImage } from "./image.ts";
-import { lookup, type Outcome, zoneToAsk } from "./lookup.ts";
+import type { Deadlines } from "./deadlines.ts";
+import { type Found, lookup, type Outcome, zoneToAsk } from "./lookup.ts";
 import { writeNegativeImage } from "./negative.ts";
 import type { ExtendedError } from "./node.ts";
+import { type Recall, writeRecalled } from "./recall.ts";
 import { type RRset, rrset } from "./rrset.ts";
-import { selected } from "./select.ts";
+import type { Selector } from "./select.ts";
 import type { Snapshot } from "./snapshot.ts";
 import { isServiceBinding } from "./target.ts";
 import type { Zone } from "./zone.ts";
 
 /** Aliases followed within one answer; a longer chain ends there with NOERROR, and the resolver goes on. */
 const ALIASES_MAX = 64;
+
+/** What all answers of a thread are made with. */
+export interface AnswerTools {
+  readonly writer: MessageWriter;
+  readonly recall: Recall;
+  readonly deadlines: Deadlines;
+  readonly selector: Selector;
+}
 
 /** The name looked up at the moment: the question's, or where an alias led. */
 interface Sought {
@@ -40,20 +49,25 @@ export class Answer {
 
   readonly #writer: MessageWriter;
   readonly #snapshot: Snapshot;
-  readonly #images: Images;
+  readonly #recall: Recall;
   readonly #query: Query;
-  readonly #clientAddress: string;
+  readonly #deadlines: Deadlines;
+  readonly #selector: Selector;
+  /** For so many seconds what is written may be held; Infinity where nobody knows of a change to come. */
+  #ttlMax = Number.POSITIVE_INFINITY;
   /** Absent while no record points to anything, as in most answers. */
   #additional: Additional | undefined;
   /** Those written: a chain may lead through one several times, and a response holds no record twice (RFC 2181 §5). */
   #dnames: RRset[] | undefined;
 
-  constructor(writer: MessageWriter, images: Images, snapshot: Snapshot, query: Query, clientAddress: string) {
+  /** The selector has been told whom the answer is for. */
+  constructor({ writer, recall, deadlines, selector }: AnswerTools, snapshot: Snapshot, query: Query) {
     this.#writer = writer;
-    this.#images = images;
+    this.#recall = recall;
     this.#snapshot = snapshot;
     this.#query = query;
-    this.#clientAddress = clientAddress;
+    this.#deadlines = deadlines;
+    this.#selector = selector;
   }
 
   /** Follows the question through our zones, from the first one to ask (RFC 1034 §4.3.2). */
@@ -83,8 +97,9 @@ export class Answer {
     switch (outcome.kind) {
       case "answer":
         this.ede = outcome.node.notes?.ede;
-        if (this.#writeImage(zone, sought, outcome)) return;
-        this.#writeAnswerRRset(ownerOf(sought, 0), outcome.rrset);
+        this.#limit(outcome.deadlinePlace);
+        if (this.#writeWhole(zone, sought, outcome)) return;
+        this.#writeAnswerRRset(sought, outcome.rrset);
         if (isServiceBinding(outcome.rrset))
           this.#pointers().followOwner(ownerOf(sought, 0), outcome.node, outcome.rrset);
         return;
@@ -103,6 +118,7 @@ export class Answer {
   /** Writes a CNAME, or a DNAME and the CNAME synthesised from it. Returns where it leads; undefined ends the answer. */
   #alias(sought: Sought, outcome: Alias): Name | undefined {
     if (outcome.kind === "alias") {
+      this.#limit(outcome.deadlinePlace);
       const target = outcome.rrset.rdatas[0]!;
       return this.#record(SECTION.answer, ownerOf(sought, 0), outcome.rrset, target) ? target : undefined;
     }
@@ -126,28 +142,36 @@ export class Answer {
     return this.#record(SECTION.answer, owner, dname, dname.rdatas[0]!);
   }
 
-  /** Generated RRsets begin at another record each time, so that clients that take the first spread over all. */
+  /** No answer is held beyond the time at which what it says may change. */
+  #limit(deadlinePlace: number | undefined): void {
+    this.#ttlMax = deadlinePlace === undefined ? Number.POSITIVE_INFINITY : this.#deadlines.secondsLeft(deadlinePlace);
+  }
+
+  /** Generated RRsets begin at another record each time, so that clients that take the first spread over all; or as drawn. */
   #turnOf({ selection }: RRset, count: number): number {
-    return selection === undefined ? 0 : this.#query.id % count;
+    return selection === undefined || selection.draw !== undefined ? 0 : this.#query.id % count;
   }
 
-  /** Writes the whole answer from its image; false, and nothing written, when it has none or there is no room for it. */
-  #writeImage(zone: Zone, { name, sname }: Sought, { rrset, branch }: Extract<Outcome, { kind: "answer" }>): boolean {
-    const count = rrset.rdatas.length;
-    if (count === 1 || name !== undefined || branch === undefined) return false;
-    const image = this.#images.of(rrset, this.#snapshot, zone, branch, sname);
-    return image !== undefined && writeImage(this.#writer, image, this.#turnOf(rrset, count));
+  /** Writes the whole answer in the form in which it will be recalled; false, and nothing written, when it has none. */
+  #writeWhole(zone: Zone, { name, sname }: Sought, found: Found): boolean {
+    if (name !== undefined || found.branch === undefined) return false;
+    const { qtype, id } = this.#query;
+    const known = this.#recall.find(this.#snapshot, sname, qtype) ?? this.#recall.keep(zone, sname, qtype, found);
+    return known.ttl <= this.#ttlMax && writeRecalled(this.#writer, known, id);
   }
 
-  #writeAnswerRRset(owner: Name | number, rrset: RRset): void {
-    const rdatas = selected(rrset, this.#clientAddress);
+  #writeAnswerRRset(sought: Sought, rrset: RRset): void {
+    const owner = ownerOf(sought, 0);
+    const rdatas = this.#selector.select(rrset, sought.sname);
     const { offset } = this.#writer;
     const count = this.#writer.count(SECTION.answer);
     const start = this.#turnOf(rrset, rdatas.length);
-    if (this.#records(owner, rrset, rdatas, start) || start === 0) return;
+    if (this.#records(owner, rrset, rdatas, start)) return;
     // A partial answer keeps one order: a client that never asks again over TCP then sees the same part each time.
+    const settled = this.#selector.settled(rrset, rdatas);
+    if (start === 0 && settled === rdatas) return;
     this.#writer.rewind(SECTION.answer, offset, count);
-    this.#records(owner, rrset, rdatas, 0);
+    this.#records(owner, rrset, settled, 0);
   }
 
   /** Writes as many of these records as fit, beginning with `start`; false, and a truncated answer, when not all do. */
@@ -159,7 +183,7 @@ export class Answer {
   }
 
   #record(section: Section, owner: Name | number, rrset: RRset, rdata: Octets): boolean {
-    const rdataAt = this.#writer.record(section, owner, rrset.type, rrset.ttl, rdata);
+    const rdataAt = this.#writer.record(section, owner, rrset.type, Math.min(rrset.ttl, this.#ttlMax), rdata);
     if (rdataAt < 0) {
       this.isTruncated = true;
       return false;
@@ -177,7 +201,7 @@ export class Answer {
   }
 
   #pointers(): Additional {
-    this.#additional ??= new Additional(this.#writer, this.#snapshot, this.#clientAddress);
+    this.#additional ??= new Additional(this.#writer, this.#snapshot, this.#selector, this.#ttlMax);
     return this.#additional;
   }
 

@@ -1,7 +1,7 @@
 import type { Octets } from "../dns/octets.ts";
-import { type EditPart, FORM, KNOWN_MAX, NO_SELECTION } from "./edit-steps.ts";
+import { DRAWS, type EditPart, FORM, KNOWN_MAX, NO_LIST, NO_SELECTION } from "./edit-steps.ts";
 import type { Notes } from "./node.ts";
-import { type RRset, rrset, type Selection } from "./rrset.ts";
+import { type Pool, type RRset, rrset, type Selection } from "./rrset.ts";
 import { spliced } from "./splice.ts";
 
 /** Shorter RDATA takes less memory than finding it takes time. */
@@ -49,10 +49,14 @@ export class PartReader {
   }
 
   notes(): Notes | undefined {
-    const [negativeTtl, code] = [this.number(), this.number()];
+    const [negativeTtl, deadlinePlace, code] = [this.number(), this.number(), this.number()];
     const ede = code < 0 ? undefined : { code, text: this.text() };
-    if (ede === undefined && negativeTtl < 0) return undefined;
-    return { ...(negativeTtl >= 0 && { negativeTtl }), ...(ede && { ede }) };
+    if (ede === undefined && negativeTtl < 0 && deadlinePlace < 0) return undefined;
+    return {
+      ...(negativeTtl >= 0 && { negativeTtl }),
+      ...(deadlinePlace >= 0 && { deadlinePlace }),
+      ...(ede && { ede }),
+    };
   }
 
   /** All RRsets of a node that had these `before`. */
@@ -91,9 +95,15 @@ export class PartReader {
   #selection(): Selection | undefined {
     const max = this.number();
     if (max === NO_SELECTION) return undefined;
-    const hasTotals = this.number() === 1;
-    return hasTotals ? { max, totals: this.#list(() => this.number()) } : { max };
+    const draw = DRAWS[this.number()];
+    const [totals, keys] = [this.#listIfAny(this.#number), this.#listIfAny(this.#number)];
+    const pools = this.#listIfAny(this.#pool);
+    return { max, ...(draw && { draw }), ...(totals && { totals }), ...(keys && { keys }), ...(pools && { pools }) };
   }
+
+  readonly #number = (): number => this.number();
+
+  readonly #pool = (): Pool => ({ priority: this.number(), end: this.number(), locality: this.text() });
 
   #spliced({ rdatas }: RRset): string[] {
     const counts = this.#list(() => this.number());
@@ -106,6 +116,10 @@ export class PartReader {
     if (this.#told.length === KNOWN_MAX) this.#told.length = 0;
     this.#told.push(told);
     return told;
+  }
+
+  #listIfAny<T>(read: () => T): T[] | undefined {
+    return this.#numbers[this.#numberAt] === NO_LIST ? void this.number() : this.#list(read);
   }
 
   /** A count, and so many of what `read` reads. */

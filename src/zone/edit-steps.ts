@@ -1,3 +1,5 @@
+import type { Draw } from "./rrset.ts";
+
 /**
  * What crosses from a snapshot to its replica: steps of a walk through the trees, as numbers and texts, each read in the
  * order in which it was written. Two flat arrays are cloned several times faster than as many objects.
@@ -26,7 +28,7 @@ export const STEP = {
   childGone: 4,
   /** #count, and so many RRsets: all that the open node has. */
   rrsets: 5,
-  /** #negativeTtl #code, each -1 where there is none, and with a code "text". */
+  /** #negativeTtl #deadlinePlace #code, each -1 where there is none, and with a code "text". */
   notes: 6,
   end: 7,
 } as const;
@@ -43,8 +45,14 @@ export const FORM = {
   spliced: 3,
 } as const;
 
-/** The selection of an RRset that has none. Else it is #max #0, or #max #1 #count and so many totals. */
+/** The selection of an RRset that has none. Else it is #max #draw, and the lists of totals, keys, and pools. */
 export const NO_SELECTION = -1;
+
+/** A draw is told by its index here, or -1. */
+export const DRAWS: readonly Draw[] = ["random", "roundRobin", "hash", "nearest"];
+
+/** In the place of the #count of a list that is absent. A pool is #priority #end "locality". */
+export const NO_LIST = -1;
 
 /** Each RRset told and each child ended gets the next index; before one that would be this, indices begin anew at 0. */
 export const KNOWN_MAX = 65_536;

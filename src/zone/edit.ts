@@ -1,7 +1,7 @@
 import { foldName } from "../dns/name.ts";
 import type { Octets } from "../dns/octets.ts";
 import { differences } from "./children.ts";
-import { type EditPart, FORM, KNOWN_MAX, NO_SELECTION, STEP } from "./edit-steps.ts";
+import { DRAWS, type EditPart, FORM, KNOWN_MAX, NO_LIST, NO_SELECTION, STEP } from "./edit-steps.ts";
 import type { Node, Notes } from "./node.ts";
 import { type RRset, type Selection, sameRRset } from "./rrset.ts";
 import { sameNotes } from "./same.ts";
@@ -19,7 +19,7 @@ const SPLICES_MAX = 1000;
 /**
  * What makes a replica of `after` of one of `before`, or of nothing. Parts are made as they are taken, and the last one says
  * that it is. Subtrees that both snapshots share are skipped, so it costs what differs. What no answer has, an RRset's
- * `repeats`, stays behind.
+ * `repeats` and `stakes`, stays behind.
  */
 export function* editOf(before: Snapshot | undefined, after: Snapshot): Generator<EditPart, void, undefined> {
   const steps = new EditSteps();
@@ -117,7 +117,7 @@ class EditSteps {
   }
 
   #notes(notes: Notes | undefined): void {
-    this.#write(STEP.notes, notes?.negativeTtl ?? -1, notes?.ede?.code ?? -1);
+    this.#write(STEP.notes, notes?.negativeTtl ?? -1, notes?.deadlinePlace ?? -1, notes?.ede?.code ?? -1);
     if (notes?.ede !== undefined) this.#text(notes.ede.text);
   }
 
@@ -158,10 +158,17 @@ class EditSteps {
 
   #selection(selection: Selection | undefined): void {
     if (selection === undefined) return this.#write(NO_SELECTION);
-    const { max, totals } = selection;
-    if (totals === undefined) return this.#write(max, 0);
-    this.#write(max, 1, totals.length);
-    for (const total of totals) this.#write(total);
+    const { max, draw, totals, keys, pools } = selection;
+    this.#write(max, draw === undefined ? -1 : DRAWS.indexOf(draw));
+    for (const list of [totals, keys]) {
+      this.#write(list?.length ?? NO_LIST);
+      for (const number of list ?? []) this.#write(number);
+    }
+    this.#write(pools?.length ?? NO_LIST);
+    for (const { priority, end, locality } of pools ?? []) {
+      this.#write(priority, end);
+      this.#text(locality);
+    }
   }
 
   #write(...numbers: readonly number[]): void {

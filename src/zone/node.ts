@@ -15,6 +15,8 @@ export interface Notes {
   readonly ede?: ExtendedError;
   /** TTL in seconds of negative answers here and below, instead of the zone's. */
   readonly negativeTtl?: number;
+  /** Where Deadlines has that of answers here and below. */
+  readonly deadlinePlace?: number;
 }
 
 /** A name of a zone: its records and the names below it. Immutable. A node without records is an empty non-terminal. */

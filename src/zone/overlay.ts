@@ -86,8 +86,9 @@ function mergeByType(under: readonly RRset[], over: readonly RRset[]): readonly 
     // There is one SOA, and the operator's is it.
     if (ours.type === TYPE.SOA) return theirs;
     const rdatas = [...new Set([...theirs.rdatas, ...ours.rdatas])];
-    const { totals: _, ...selection } = ours.selection ?? { max: Number.POSITIVE_INFINITY };
-    return rrset(ours.type, Math.min(ours.ttl, theirs.ttl), rdatas, selection);
+    // What is said of the records one by one does not fit any more.
+    const max = ours.selection?.max ?? Number.POSITIVE_INFINITY;
+    return rrset(ours.type, Math.min(ours.ttl, theirs.ttl), rdatas, { max });
   });
   return [...merged, ...over.filter(({ type }) => !under.some((ours) => ours.type === type))];
 }

@@ -19,7 +19,11 @@ export function sameNode(a: Node, b: Node): boolean {
 
 export function sameNotes(a: Notes | undefined, b: Notes | undefined): boolean {
   return (
-    a === b || (a?.negativeTtl === b?.negativeTtl && a?.ede?.code === b?.ede?.code && a?.ede?.text === b?.ede?.text)
+    a === b ||
+    (a?.negativeTtl === b?.negativeTtl &&
+      a?.deadlinePlace === b?.deadlinePlace &&
+      a?.ede?.code === b?.ede?.code &&
+      a?.ede?.text === b?.ede?.text)
   );
 }
 

@@ -1,53 +1,182 @@
+import type { NetworkMap } from "../dns/network-map.ts";
+import { addressOctets, masked, type Network } from "../dns/networks.ts";
+import { TYPE } from "../dns/numbers.ts";
 import type { Octets } from "../dns/octets.ts";
-import type { RRset } from "./rrset.ts";
+import type { SoughtName } from "../dns/sought-name.ts";
+import { byChance, byPlace, byRendezvous, byTurn, type Run } from "./orders.ts";
+import { RecordKeys } from "./record-keys.ts";
+import type { RRset, Selection } from "./rrset.ts";
 
-/**
- * The records of an RRset that one client's answers hold: all, or of more than `selection.max` a weighted subset that is
- * stable for the client's network (DNS.md §2.10).
- */
-export function selected(rrset: RRset, clientAddress: string): readonly Octets[] {
-  const { rdatas, selection } = rrset;
-  if (selection === undefined || !isInPart(rrset)) return rdatas;
-  return subset(rdatas, selection.max, selection.totals, networkHash(clientAddress));
+/** What selection takes from outside. */
+export interface Chances {
+  /** From 0 to below 1. */
+  random(): number;
+  /** How often it was called with this key before, by any thread. */
+  nextTurn(key: number): number;
+  /** Where clients are, for the draw "nearest". */
+  readonly localities: NetworkMap<Octets>;
 }
 
-/** True when one answer holds only some of the records. */
+/** Neighbours share the network that decides which records suit them. */
+const [IPV4_BITS, IPV6_BITS] = [24, 48];
+/** Networks of one RRset for which it is remembered what suits them. */
+const REMEMBERED_MAX = 256;
+
+type Order = (run: Run, count: number) => readonly number[];
+
+/** True when not every answer holds the same records in the same order, but for where it begins. */
 export function isInPart({ rdatas, selection }: RRset): boolean {
-  return selection !== undefined && rdatas.length > selection.max;
+  if (selection === undefined) return false;
+  return rdatas.length > selection.max || (selection.draw !== undefined && rdatas.length > 1);
 }
 
-/**
- * Systematic sampling: `max` equally spaced pointers over the running totals, shifted by the client's hash. Each record
- * is drawn in proportion to its weight, none twice, and over all networks every record is reached.
- */
-function subset(rdatas: readonly Octets[], max: number, totals: readonly number[] | undefined, hash: number): Octets[] {
-  const total = totals?.at(-1) ?? rdatas.length;
-  const step = total / max;
-  const chosen: Octets[] = [];
-  let at = 0;
-  for (let pointer = (hash / 2 ** 32) * step; chosen.length < max && at < rdatas.length; pointer += step) {
-    at = totals === undefined ? Math.max(at, Math.floor(pointer)) : firstAbove(totals, pointer, at);
-    if (at < rdatas.length) chosen.push(rdatas[at++]!);
+/** Selects the records of one answer after the other. */
+export class Selector {
+  readonly #chances: Chances;
+  #address = "";
+  #subnet: Network | undefined;
+  #scope = 0;
+  readonly #keys = new RecordKeys();
+  /** What suits a network is the same while the RRset is: a lot for each record is only drawn once. */
+  readonly #suited = new WeakMap<RRset, Map<number, readonly Octets[]>>();
+
+  constructor(chances: Chances) {
+    this.#chances = chances;
   }
-  return chosen;
-}
 
-/** The first index from `low` on whose running total is above `value`. */
-function firstAbove(totals: readonly number[], value: number, low: number): number {
-  let high = totals.length;
-  while (low < high) {
-    const middle = (low + high) >>> 1;
-    if (totals[middle]! > value) high = middle;
-    else low = middle + 1;
+  /** An answer begins: for the client at this address, or on behalf of one in `subnet` (RFC 7871). */
+  begin(address: string, subnet: Network | undefined): void {
+    this.#address = address;
+    this.#subnet = subnet;
+    this.#scope = 0;
   }
-  return low;
+
+  /**
+   * How many bits of a client's address the answer depends on: every client that shares them gets the same. More than the
+   * subnet has say that these were too few (RFC 7871 §7.2.1).
+   */
+  get scope(): number {
+    return this.#scope;
+  }
+
+  /**
+   * The records of an RRset that this answer holds: all, or those that its selection draws. `owner` takes a turn where they
+   * are drawn in turn; what comes along in Additional takes none, and has no owner here.
+   */
+  select(rrset: RRset, owner?: SoughtName): readonly Octets[] {
+    const { rdatas, selection } = rrset;
+    if (selection === undefined || !isInPart(rrset)) return rdatas;
+    return this.#drawn(rrset, selection, owner);
+  }
+
+  /** The same in an order that is no other the next time; `selected` are those that `select` gave. */
+  settled(rrset: RRset, selected: readonly Octets[]): readonly Octets[] {
+    const draw = rrset.selection?.draw;
+    return draw === undefined || draw === "hash" ? selected : this.#taken(rrset, rrset.selection!, byPlace);
+  }
+
+  #drawn(rrset: RRset, selection: Selection, owner: SoughtName | undefined): readonly Octets[] {
+    const { random, nextTurn } = this.#chances;
+    const { draw } = selection;
+    const place = owner && owner.suffixHash(0) ^ rrset.type;
+    if (draw === undefined) return this.#suiting(networkOf(clientAt(this.#address)), rrset, selection, place);
+    switch (draw) {
+      case "random":
+      case "nearest":
+        return this.#taken(rrset, selection, (run, count) => byChance(run, count, random));
+      case "roundRobin": {
+        const turn = place === undefined ? Math.floor(random() * 2 ** 32) : nextTurn(place);
+        return this.#taken(rrset, selection, (run, count) => byTurn(run, count, turn));
+      }
+      case "hash":
+        return this.#suiting(this.#clientNetwork(), rrset, selection, place);
+    }
+  }
+
+  #taken(rrset: RRset, selection: Selection, order: Order): Octets[] {
+    const taken: Octets[] = [];
+    for (const run of this.#runsOf(rrset, selection)) {
+      const room = selection.max - taken.length;
+      if (room <= 0) break;
+      for (const index of order(run, room)) taken.push(rrset.rdatas[index]!);
+    }
+    return taken;
+  }
+
+  /** The records that suit this network best. */
+  #suiting(network: Octets, rrset: RRset, selection: Selection, place: number | undefined): readonly Octets[] {
+    const hash = hashOf(network);
+    const remembered = this.#suited.get(rrset) ?? new Map<number, readonly Octets[]>();
+    const known = remembered.get(hash);
+    if (known !== undefined) return known;
+    if (remembered.size === REMEMBERED_MAX) remembered.clear();
+    const keys = selection.keys ?? this.#keys.of(rrset, place);
+    const suited = this.#taken(rrset, selection, (run, count) => byRendezvous(run, count, keys, hash));
+    this.#suited.set(rrset, remembered.set(hash, suited));
+    return suited;
+  }
+
+  /**
+   * The records among which is drawn, the lowest priority first; of addresses, which do not tell theirs, these are all.
+   * Those near the client alone, when there are any.
+   */
+  #runsOf({ type, rdatas }: RRset, { draw, pools, totals }: Selection): Run[] {
+    if (pools === undefined) return [{ from: 0, end: rdatas.length, totals }];
+    const near = draw === "nearest" ? this.#clientLocality() : undefined;
+    const isNear = near !== undefined && pools.some(({ locality }) => locality === near);
+    const ends = new Map<number, { from: number; end: number; totals: Run["totals"] }>();
+    let from = 0;
+    for (const { priority, locality, end } of pools) {
+      const known = ends.get(priority);
+      if (known !== undefined && !isNear) known.end = end;
+      else if (!isNear || locality === near) ends.set(priority, { from, end, totals });
+      from = end;
+    }
+    const runs = [...ends.values()];
+    return draw !== undefined && (type === TYPE.A || type === TYPE.AAAA) ? runs.slice(0, 1) : runs;
+  }
+
+  #clientLocality(): Octets | undefined {
+    const client = this.#client();
+    if (client === undefined) return undefined;
+    const { value, scope } = this.#chances.localities.find(client);
+    this.#depend(scope);
+    return value;
+  }
+
+  #clientNetwork(): Octets {
+    const client = this.#client();
+    // Also for a subnet of fewer bits: the networks of different scopes must not overlap (RFC 7871 §7.2.1).
+    if (client !== undefined) this.#depend(bitsOf(client));
+    return networkOf(client);
+  }
+
+  #depend(bits: number): void {
+    if (this.#subnet !== undefined) this.#scope = Math.max(this.#scope, bits);
+  }
+
+  #client(): Network | undefined {
+    return this.#subnet ?? clientAt(this.#address);
+  }
 }
 
-/** A hash of the network a client is in (IPv4 /24, IPv6 /48): neighbours share it, and with it their subset. */
-function networkHash(address: string): number {
-  const network = address.includes(":") ? address.split(":", 3).join(":") : address.slice(0, address.lastIndexOf("."));
+function clientAt(address: string): Network | undefined {
+  const octets = addressOctets(address);
+  return octets === undefined ? undefined : { octets, bits: octets.length * 8 };
+}
+
+/** What a client shares with its neighbours. */
+function networkOf(client: Network | undefined): Octets {
+  return client === undefined ? "" : masked(client.octets, bitsOf(client));
+}
+
+function bitsOf({ octets }: Network): number {
+  return octets.length === 4 ? IPV4_BITS : IPV6_BITS;
+}
+
+/** 32 bits. */
+function hashOf(octets: Octets): number {
   let hash = 0x811c9dc5;
-  for (let i = 0; i < network.length; i++) hash = Math.imul(hash ^ network.charCodeAt(i), 0x01000193);
-  // FNV's low bits move more than its high ones, which decide here.
-  return Math.imul(hash ^ (hash >>> 16), 0x85ebca6b) >>> 0;
+  for (let i = 0; i < octets.length; i++) hash = Math.imul(hash ^ octets.charCodeAt(i), 0x01000193);
+  return hash;
 }

@@ -9,9 +9,14 @@ import type { AnswerSettings } from "../../src/server/answer-settings.ts";
 import { loadLibc } from "../../src/server/libc.ts";
 import { startUdpWorkers } from "../../src/server/start-udp-workers.ts";
 import type { Endpoint } from "../../src/server/transport.ts";
+import { newTurnMemory } from "../../src/server/turns.ts";
 import { listenUdp } from "../../src/server/udp.ts";
 import { openUdpWorkers, type UdpWorkers, type UdpWorkersOptions } from "../../src/server/udp-workers.ts";
-import type { Snapshot } from "../../src/zone/snapshot.ts";
+import { makeNode } from "../../src/zone/node.ts";
+import { rrset } from "../../src/zone/rrset.ts";
+import { Snapshot } from "../../src/zone/snapshot.ts";
+import { withNode } from "../../src/zone/with-node.ts";
+import { makeZone } from "../../src/zone/zone.ts";
 import { snapshotOf } from "../support/ask.ts";
 import { SILENT } from "../support/log.ts";
 import { udpClient } from "./clients.ts";
@@ -27,6 +32,7 @@ const ANSWERS: AnswerSettings = {
   version: "",
   cookieSecrets: ["0123456789abcdef"],
   largeAnswersTo: [],
+  localities: [],
   rateLimit: { perSecond: 0, slip: 0, exempt: [] },
 };
 
@@ -120,6 +126,29 @@ describe("UDP workers", () => {
     expect(await version(asking!)).toBe("3");
     asking!.send(encodeQuery({ id: 1, name: parseName("i-9999.z.test."), type: TYPE.A }));
     expect(decodeMessage(await asking!.receive())!.answer[0]!.rdata).toBe("\x0a\0\x27\x0f");
+  });
+
+  test("take turns all together", async () => {
+    const { workers, at } = await serve({ answers: { ...ANSWERS, turnMemory: newTurnMemory() } });
+    const addresses = [1, 2, 3].map((octet) => `\x0a\0\0${String.fromCharCode(octet)}`);
+    const turning = rrset(TYPE.A, 5, addresses, { max: 1, draw: "roundRobin" });
+    const { origin, apex } = zone(2).zone(parseName("z.test."))!;
+    workers.published(
+      new Snapshot([
+        makeZone(
+          origin,
+          withNode(apex, ["t"], () => makeNode("t", [turning])),
+          2,
+        ),
+      ]),
+    );
+    await workers.reached();
+    const told: string[] = [];
+    for (const asking of await clients(at[0]!, 30)) {
+      asking.send(encodeQuery({ id: 1, name: parseName("t.z.test."), type: TYPE.A }));
+      told.push(decodeMessage(await asking.receive())!.answer[0]!.rdata);
+    }
+    expect(told).toEqual(told.map((_, turn) => addresses[turn % 3]));
   });
 
   test("hand over what is answered later, and send its messages from the socket that was asked", async () => {

@@ -6,7 +6,7 @@ import { withChild, withoutChild } from "../../src/zone/children.ts";
 import { editOf } from "../../src/zone/edit.ts";
 import { childOf, isVacant, makeNode, type Node, type Notes } from "../../src/zone/node.ts";
 import { Replica } from "../../src/zone/replica.ts";
-import { type RRset, rrset, type Selection } from "../../src/zone/rrset.ts";
+import { type Draw, type RRset, rrset, type Selection } from "../../src/zone/rrset.ts";
 import { sameNode } from "../../src/zone/same.ts";
 import { Snapshot } from "../../src/zone/snapshot.ts";
 import { makeZone } from "../../src/zone/zone.ts";
@@ -44,6 +44,17 @@ const selection = fc.option(
   fc.oneof(
     fc.constantFrom({ max: 3 }, { max: Number.POSITIVE_INFINITY }),
     fc.array(fc.double({ min: 0.1, max: 300, noNaN: true }), { maxLength: 30 }).map((totals) => ({ max: 5, totals })),
+    fc.record(
+      {
+        max: fc.constantFrom(1, 9),
+        draw: fc.constantFrom<Draw>("random", "roundRobin", "hash", "nearest"),
+        keys: fc.array(fc.nat(), { maxLength: 4 }),
+        pools: fc.array(fc.record({ priority: fc.nat(3), end: fc.nat(9), locality: fc.constantFrom("", "eu", "us") }), {
+          maxLength: 3,
+        }),
+      },
+      { requiredKeys: ["max"] },
+    ),
   ),
   { nil: undefined },
 );
@@ -53,6 +64,8 @@ const notes = fc.constantFrom<Notes | undefined>(
   { negativeTtl: 0 },
   { ede: { code: 0, text: "why – so" } },
   { negativeTtl: 5, ede: { code: 14, text: "" } },
+  { deadlinePlace: 1 },
+  { negativeTtl: 5, deadlinePlace: 4096 },
 );
 const put = fc.record({
   kind: fc.constant("put" as const),
