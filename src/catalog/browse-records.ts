@@ -11,7 +11,7 @@ import { metadataRRset, metadataStrings } from "./instance-records.ts";
 import type { Protocol, Registration } from "./model.ts";
 import { type Moves, noMoves } from "./moves.ts";
 import { pointersAfter, withPointers } from "./pointers.ts";
-import { isAnswered } from "./rule.ts";
+import { answeredBy } from "./rule.ts";
 import { PROTOCOLS, type Scheme } from "./scheme.ts";
 import { stringsOf, txt } from "./txt.ts";
 
@@ -29,17 +29,17 @@ const DOMAIN_LABELS = ["b", "lb"];
  * TXT of a service instance (RFC 6763 §6): the metadata that all answered have in common, or one empty string. `known` is
  * the one that it had.
  */
-function descriptionRRset({ known: node, answered, registered, rule, policy }: Group, known: RRset | undefined): RRset {
+function descriptionRRset({ known: node, answered, ruling, policy }: Group, known: RRset | undefined): RRset {
   // In common is at least what was, as far as it is with those that came: mostly the first instance has no more.
   let least: readonly Octets[] = node && known ? stringsOf(known.rdatas[0]!) : [];
   for (const { after } of answered)
     if (after !== undefined) least = inBoth(least, metadataStrings(after.instance.registration.meta));
   let common: readonly Octets[] | undefined;
   let [first, last]: (Registration["meta"] | undefined)[] = [];
-  for (const instance of registered()) {
+  for (const { registration } of answeredBy(ruling)) {
     // Instances share their metadata (sharing.ts).
-    const { meta } = instance.registration;
-    if (meta === last || !isAnswered(instance, rule)) continue;
+    const { meta } = registration;
+    if (meta === last) continue;
     const strings = metadataStrings(meta);
     common = common === undefined ? strings : inBoth(common, strings);
     first ??= meta;

@@ -14,7 +14,8 @@ import {
   type UpdatedName,
   type Vote,
 } from "./model.ts";
-import { type Fold, instanceOf, type Leader, type Service, ServiceTable } from "./service-table.ts";
+import { instanceOf, type Service } from "./service.ts";
+import { type Fold, type Leader, ServiceTable } from "./service-table.ts";
 import type { Feed, Item, Revision } from "./store.ts";
 import type { Touched } from "./touched.ts";
 import { UpdatedNames, type UpdatedZone } from "./updated-names.ts";

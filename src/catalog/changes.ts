@@ -1,7 +1,7 @@
 import type { Draft, Precondition } from "./draft.ts";
-import { type Fault, isObject, openFields, readNumber, readText } from "./fields.ts";
+import { type Fault, isObject } from "./fields.ts";
 import { mergePatch } from "./merge-patch.ts";
-import { type Instance, instanceKey, LIMITS, type OperatorState, operatorKey, voteKey } from "./model.ts";
+import { type Instance, instanceKey, LIMITS, leaderKey, operatorKey, voteKey } from "./model.ts";
 import { Refusal, refuseFaults } from "./refusal.ts";
 import { patchTarget, readRegistration } from "./registration.ts";
 import type { Revision } from "./store.ts";
@@ -24,9 +24,6 @@ export interface Registering {
   readonly allowsExec?: boolean;
   readonly precondition: Precondition;
 }
-
-const UNTIL_SECONDS = { min: 1, max: 31_536_000, allowsFractions: true };
-const REASON_OCTETS_MAX = 200;
 
 /** Registers an instance or replaces its registration. */
 export function register(draft: Draft, target: Target, body: unknown, registering: Registering): Revision {
@@ -90,22 +87,6 @@ export function deregister(draft: Draft, target: Target, precondition: Precondit
   return instance.revision;
 }
 
-/** Takes an instance out of the answers until it is deregistered or registered anew; `registered` as in `refuseLate`. */
-export function drain(
-  draft: Draft,
-  target: Target,
-  atMs: number,
-  precondition: Precondition,
-  registered?: Revision,
-): Revision {
-  const action = `drain instance "${target.id}" of "${target.service}"`;
-  const instance = existing(draft, target, precondition, action);
-  refuseLate(instance, registered, action);
-  const state: OperatorState = { state: "draining", reason: "is being deregistered", atMs };
-  draft.put(operatorKey(target.service, target.id), state);
-  return instance.revision;
-}
-
 /**
  * Refuses what comes from another incarnation than the present one: that of a registration which answered `registered`.
  * Every revision of an incarnation is at least its generation, and every one before it is less.
@@ -116,46 +97,19 @@ export function refuseLate({ id, registration }: Instance, registered: Revision 
   throw new Refusal("precondition-failed", action, reason);
 }
 
-/** Takes an instance out of the answers for `untilSeconds` from now, or until somebody ends it. */
-export function beginMaintenance(
-  draft: Draft,
-  target: Target,
-  body: unknown,
-  atMs: number,
-  precondition: Precondition,
-): Revision {
-  const action = `put instance "${target.id}" of "${target.service}" into maintenance`;
-  const instance = existing(draft, target, precondition, action);
-  const faults: Fault[] = [];
-  const fields = openFields(body ?? {}, "", ["reason", "untilSeconds"], faults);
-  const reason = readText(fields, "reason", REASON_OCTETS_MAX) ?? "";
-  const untilSeconds = readNumber(fields, "untilSeconds", UNTIL_SECONDS);
-  refuseFaults(action, faults);
-  const until = untilSeconds === undefined ? {} : { untilMs: Math.round(atMs + untilSeconds * 1000) };
-  const state: OperatorState = { state: "maintenance", reason, atMs, ...until };
-  draft.put(operatorKey(target.service, target.id), state);
-  return instance.revision;
-}
-
-/** Ends maintenance, or a drain that was broken off. */
-export function endMaintenance(draft: Draft, target: Target, precondition: Precondition): Revision {
-  const action = `end maintenance of instance "${target.id}" of "${target.service}"`;
-  const instance = existing(draft, target, precondition, action);
-  draft.delete(operatorKey(target.service, target.id));
-  return instance.revision;
-}
-
-function existing(draft: Draft, { service, id }: Target, precondition: Precondition, action: string): Instance {
+/** The instance, on which the draft rests from now on. Throws Refusal when there is none, or it is not as the precondition asks. */
+export function existing(draft: Draft, { service, id }: Target, precondition: Precondition, action: string): Instance {
   const instance = draft.instance(service, id);
   if (instance === undefined) throw new Refusal("not-found", action, "it is not registered");
   draft.restOn(instanceKey(service, id), instance.revision, precondition, action);
   return instance;
 }
 
-/** Takes the votes and the operator's word along. */
+/** Takes the votes, the operator's word and the leader lease along. */
 export function deleteInstance(draft: Draft, { service, id, votes }: Instance): void {
   draft.deleteInstance(service, id);
   draft.delete(operatorKey(service, id));
+  if (draft.catalog.leader(service)?.id === id) draft.delete(leaderKey(service));
   for (const { server } of votes) draft.delete(voteKey(service, id, server));
 }
 

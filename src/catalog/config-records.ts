@@ -27,6 +27,12 @@ export function configNode(catalog: Catalog, layer: Layer, ttl: number): Node | 
   return withValue(node, ["_rev"], txt([`${revision} ${digest(whole)}`]), ttl);
 }
 
+/** A node with `_config` of a layer below it, when anything is configured. */
+export function withConfig(node: Node, catalog: Catalog, layer: Layer, ttl: number): Node {
+  const config = configNode(catalog, layer, ttl);
+  return config === undefined ? node : makeNode(node.label, node.rrsets, withChild(node.children, config), node.notes);
+}
+
 /** `key=value`; a key whose string would be too long stands alone, and its value at its own name (RFC 6763 §6.4). */
 function keyString(key: string, value: Octets): Octets {
   const string = `${key}=${value}`;

@@ -8,9 +8,10 @@ import { configNode } from "./config-records.ts";
 import type { Group } from "./group.ts";
 import { NOTHING_ANSWERED, type PortOf, portRRset } from "./group-records.ts";
 import type { Protocol } from "./model.ts";
+import { unregistered } from "./mutable-service.ts";
 import { PROTOCOLS, type Scheme, underscored } from "./scheme.ts";
+import { isRegistered } from "./service.ts";
 import { type Changed, serviceRecords } from "./service-records.ts";
-import { isRegistered, unregistered } from "./service-table.ts";
 import type { Steps } from "./steps.ts";
 import type { Touched } from "./touched.ts";
 

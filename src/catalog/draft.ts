@@ -5,6 +5,7 @@ import {
   type Instance,
   instanceKey,
   type Layer,
+  operatorKey,
   type Registration,
   type ServiceSettings,
   serviceKey,
@@ -66,21 +67,11 @@ export class Draft {
 
   instance(service: string, id: string): Instance | undefined {
     const known = this.catalog.instance(service, id);
-    const key = instanceKey(service, id);
-    if (!this.#values.has(key)) return known;
-    const registration = this.#values.get(key) as Registration | undefined;
-    return (
-      registration && {
-        revision: 0,
-        votes: [],
-        operator: undefined,
-        brakedSince: undefined,
-        ...known,
-        service,
-        id,
-        registration,
-      }
-    );
+    const registration = this.#value(instanceKey(service, id), known?.registration);
+    const operator = this.#value(operatorKey(service, id), known?.operator);
+    if (registration === undefined) return undefined;
+    if (registration === known?.registration && operator === known.operator) return known;
+    return { revision: 0, votes: [], brakedSince: undefined, ...known, service, id, registration, operator };
   }
 
   putInstance(service: string, id: string, registration: Registration): void {
@@ -95,11 +86,18 @@ export class Draft {
 
   /** A service's instances, in no order. */
   instancesOf(service: string): readonly Instance[] {
-    const prefix = instanceKey(service, "");
-    const written = [...this.#values.keys()].filter((key) => key.startsWith(prefix));
     const known = this.catalog.services.get(service)?.instances.map(({ id }) => id) ?? [];
-    const ids = new Set([...known, ...written.map((key) => key.slice(prefix.length))]);
+    const ids = new Set([...known, ...this.writtenIds(service)]);
     return [...ids].flatMap((id) => this.instance(service, id) ?? []);
+  }
+
+  /** The instances of a service of which something is written: their registration, or an operator's word. */
+  writtenIds(service: string): ReadonlySet<string> {
+    const prefixes = [instanceKey(service, ""), operatorKey(service, "")];
+    const ids = new Set<string>();
+    for (const key of this.#values.keys())
+      for (const prefix of prefixes) if (key.startsWith(prefix)) ids.add(key.slice(prefix.length));
+    return ids;
   }
 
   instanceCount(service?: string): number {
@@ -108,15 +106,16 @@ export class Draft {
   }
 
   settings(service: string): ServiceSettings {
-    const key = serviceKey(service);
-    const known = this.catalog.services.get(service)?.settings ?? {};
-    return this.#values.has(key) ? ((this.#values.get(key) as ServiceSettings | undefined) ?? {}) : known;
+    return this.#value(serviceKey(service), this.catalog.services.get(service)?.settings) ?? {};
   }
 
   config(layer: Layer): ConfigRelease | undefined {
-    const key = configKey(layer, "head");
-    if (this.#values.has(key)) return this.#values.get(key) as ConfigRelease | undefined;
-    return this.catalog.config(layer)?.release;
+    return this.#value(configKey(layer, "head"), this.catalog.config(layer)?.release);
+  }
+
+  /** What is written under a key, or else what is known. */
+  #value<T>(key: string, known: T | undefined): T | undefined {
+    return this.#values.has(key) ? (this.#values.get(key) as T | undefined) : known;
   }
 
   #count(service: string, by: number): void {

@@ -2,8 +2,9 @@ import { TYPE } from "../dns/numbers.ts";
 import { type Octets, readU16 } from "../dns/octets.ts";
 import { findRRset, type Node } from "../zone/node.ts";
 import type { RRset, Selection } from "../zone/rrset.ts";
-import type { Group, Member } from "./group.ts";
+import type { Group, GroupPolicy, Member } from "./group.ts";
 import { noMoves, rdatasAfter } from "./moves.ts";
+import { type Standing, stakedRRset, stakeOf, weighed } from "./stakes.ts";
 
 /**
  * The RRset to which each answered member gives what `rdatasOf` says of it; undefined when none gives anything. `at` is the
@@ -11,28 +12,43 @@ import { noMoves, rdatasAfter } from "./moves.ts";
  */
 export function givenRRset(
   type: number,
-  { answered, known, policy: { ttl, scheme } }: Group,
+  { answered, known, policy }: Group,
   at: Node | undefined,
   rdatasOf: (member: Member) => readonly Octets[],
 ): RRset | undefined {
   const before = known && at && findRRset(at, type);
+  const hasStakes = isStaked(type, policy);
   const moves = noMoves();
+  const givenBy = (member: Member | undefined) => {
+    if (member === undefined) return [];
+    const rdatas = rdatasOf(member);
+    return hasStakes ? rdatas.map((rdata) => stakeOf(rdata, member, policy)) : rdatas;
+  };
   for (const change of answered) {
-    const was = change.before ? rdatasOf(change.before) : [];
-    const is = change.after ? rdatasOf(change.after) : [];
-    for (const rdata of was) if (!is.includes(rdata)) moves.went.push(rdata);
-    for (const rdata of is) if (!was.includes(rdata)) moves.came.push(rdata);
+    const [was, is] = [givenBy(change.before), givenBy(change.after)];
+    for (const given of was) if (!is.includes(given)) moves.went.push(given);
+    for (const given of is) if (!was.includes(given)) moves.came.push(given);
   }
   if (moves.came.length === 0 && moves.went.length === 0) return before;
+  if (hasStakes) return stakedRRset(type, policy, before, moves);
   const { rdatas, repeats } = rdatasAfter(moves, before);
   if (rdatas.length === 0) return undefined;
-  const selection =
-    type === TYPE.SRV ? selectionOf(rdatas, scheme.maxAnswers, before, moves.came) : { max: scheme.maxAnswers };
-  const made = { type, ttl, rdatas, selection };
+  const max = policy.selection === "all" ? Number.POSITIVE_INFINITY : policy.maxAnswers;
+  const selection = type === TYPE.SRV ? selectionOf(rdatas, max, before, moves.came) : { max };
+  const made = { type, ttl: policy.ttl, rdatas, selection };
   return repeats.length === 0 ? made : { ...made, repeats };
 }
 
-/** Running totals of the weights, only where a subset is drawn from SRV records of different weight. */
+/**
+ * True where more must be known of the records than their RDATA: where their order is drawn, and of addresses where a
+ * service wants fewer than others. SRV says it all by itself, but for who draws.
+ */
+function isStaked(type: number, { selection, maxAnswers, scheme }: GroupPolicy): boolean {
+  if (selection !== undefined) return selection !== "all";
+  return type !== TYPE.SRV && maxAnswers !== scheme.maxAnswers;
+}
+
+/** Running totals of the weights, and the priorities, only where a subset is drawn from SRV records that differ in them. */
 function selectionOf(
   rdatas: readonly Octets[],
   max: number,
@@ -40,22 +56,21 @@ function selectionOf(
   came: readonly Octets[],
 ): Selection {
   if (rdatas.length <= max) return { max };
-  const first = weightOf(rdatas[0]!);
-  // Where they all weighed the same, only those that came have to be asked.
-  const wasEven = before !== undefined && before.rdatas.length > max && before.selection?.totals === undefined;
-  if ((wasEven ? came : rdatas).every((rdata) => weightOf(rdata) === first)) return { max };
-  let total = 0;
-  const totals = rdatas.map((rdata) => {
-    total += Math.max(weightOf(rdata), LEAST_WEIGHT);
-    return total;
-  });
-  return { max, totals };
+  // Where they were all alike, only those that came have to be asked.
+  if (before !== undefined && before.rdatas.length > max && isEven(before)) {
+    const alike = before.rdatas[0]!.slice(0, PRIORITY_AND_WEIGHT_OCTETS);
+    if (came.every((rdata) => rdata.startsWith(alike))) return { max };
+  }
+  return { max, ...weighed(rdatas.map(srvStanding)) };
 }
 
-/** What weight 0 counts as, which means a very small chance, not none (RFC 2782): a tenth of weight 1 on the wire. */
-const LEAST_WEIGHT = 25;
+/** SRV RDATA begins with them (RFC 2782). */
+const PRIORITY_AND_WEIGHT_OCTETS = 4;
 
-/** The weight in the RDATA of an SRV record. */
-function weightOf(rdata: Octets): number {
-  return readU16(rdata, 2);
+function srvStanding(rdata: Octets): Standing {
+  return { priority: readU16(rdata, 0), locality: "", weight: readU16(rdata, 2) };
+}
+
+function isEven({ selection }: RRset): boolean {
+  return selection?.totals === undefined && selection?.pools === undefined;
 }

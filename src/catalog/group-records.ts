@@ -8,7 +8,8 @@ import { givenRRset } from "./given-rrset.ts";
 import type { Group, Member } from "./group.ts";
 import { srvOf } from "./instance-records.ts";
 import type { Port, Protocol } from "./model.ts";
-import { answeredCount, isAnswered } from "./rule.ts";
+import { membersOf } from "./party.ts";
+import { answeredBy } from "./rule.ts";
 import { PROTOCOLS, underscored } from "./scheme.ts";
 import { bindingRRsets } from "./svcb-records.ts";
 import { txt } from "./txt.ts";
@@ -36,24 +37,22 @@ export function groupNode(label: string, group: Group): Node {
 
 /** All records at the group's own name: a CNAME alone when all there is is one host name. */
 function groupRRsets(group: Group): readonly RRset[] {
-  const { census, rule, known, policy, registered } = group;
+  const { ruling, known, policy } = group;
   const [a, aaaa] = [TYPE.A, TYPE.AAAA].map((type) =>
     givenRRset(type, group, known, ({ node }) => findRRset(node, type)?.rdatas ?? []),
   );
-  if (a === undefined && aaaa === undefined && answeredCount(census, rule) === 1) {
-    for (const instance of registered()) {
-      const { host } = instance.registration;
-      if (host !== undefined && isAnswered(instance, rule)) return [rrset(TYPE.CNAME, policy.ttl, [parseName(host)])];
-    }
+  if (a === undefined && aaaa === undefined && ruling.answered === 1) {
+    for (const { registration } of answeredBy(ruling))
+      if (registration.host !== undefined) return [rrset(TYPE.CNAME, policy.ttl, [parseName(registration.host)])];
   }
   const srv = srvRRset(group, known, (ports) => ports[0]);
   return [a, aaaa, srv, ...bindingRRsets(group)].filter((made) => made !== undefined);
 }
 
-/** The port names that the instances which came, went or changed declare. */
-function portNames({ changes }: Group): [Protocol, string][] {
+/** The port names that the instances which came, went or changed declare, and those who stand in for them. */
+function portNames({ ruling, changes, answered }: Group): [Protocol, string][] {
   const names = { tcp: new Set<string>(), udp: new Set<string>() };
-  for (const { before, after } of changes) {
+  for (const { before, after } of ruling.failover === undefined ? changes : [...changes, ...answered]) {
     for (const member of [before, after]) {
       for (const { name, protocol } of member?.instance.registration.ports ?? []) names[protocol].add(name);
     }
@@ -64,8 +63,8 @@ function portNames({ changes }: Group): [Protocol, string][] {
 /** Which of an instance's ports a name means, if any. */
 export type PortOf = (ports: readonly Port[]) => Port | undefined;
 
-function isDeclared({ registered }: Group, portOf: PortOf): boolean {
-  for (const { registration } of registered()) if (portOf(registration.ports) !== undefined) return true;
+function isDeclared({ ruling }: Group, portOf: PortOf): boolean {
+  for (const { registration } of membersOf(ruling.party)) if (portOf(registration.ports) !== undefined) return true;
   return false;
 }
 
@@ -90,9 +89,9 @@ function isFirst({ known, answered }: Group, at: Node, portOf: PortOf): boolean 
 }
 
 function srvRRset(group: Group, at: Node | undefined, portOf: PortOf): RRset | undefined {
-  return givenRRset(TYPE.SRV, group, at, ({ instance, node }) => {
-    const port = portOf(instance.registration.ports);
-    return port === undefined ? [] : [srvOf(instance, port, node, group.policy.scheme)];
+  return givenRRset(TYPE.SRV, group, at, (member) => {
+    const port = portOf(member.instance.registration.ports);
+    return port === undefined ? [] : [srvOf(member, port, group.policy.scheme)];
   });
 }
 

@@ -2,33 +2,26 @@ import { ipv4Octets, ipv6Octets } from "../dns/addresses.ts";
 import { type Name, parseName } from "../dns/name.ts";
 import { TYPE } from "../dns/numbers.ts";
 import { flat, type Octets, u16, utf8 } from "../dns/octets.ts";
-import { withChild } from "../zone/children.ts";
 import { type Children, findRRset, makeNode, type Node } from "../zone/node.ts";
 import { type RRset, rrset } from "../zone/rrset.ts";
+import type { GroupPolicy, Member } from "./group.ts";
 import type { Instance, Port, Registration } from "./model.ts";
-import { isAnswered, type Rule } from "./rule.ts";
+import { isAnswered, type Rule, type Ruling } from "./rule.ts";
 import { instanceName, type Scheme } from "./scheme.ts";
 import { STRING_OCTETS_MAX, txt } from "./txt.ts";
 import { isUp, verdictOf } from "./verdict.ts";
+import { wireWeightOf } from "./weight.ts";
 
-/** Small weights are all equal to HAProxy, which takes (w+255)/256; ratios stay exact for everyone (DNS.md §2.11). */
-const WEIGHT_FACTOR = 256;
-
-/** `<id>.i.<service>`: what one instance is, whatever its health. `config` is its `_config` node, if it has one. */
-export function instanceNode(
-  instance: Instance,
-  rule: Rule,
-  config: Node | undefined,
-  ttl: number,
-  scheme: Scheme,
-): Node {
-  let children: Children = scheme.diagnostics ? whyNode(instance, rule) : undefined;
-  if (config !== undefined) children = withChild(children, config);
-  return makeNode(instance.id, instanceRRsets(instance, ttl, scheme), children);
+/** `<id>.i.<service>`: what one instance is, whatever its health, above what stands below its name. */
+export function instanceNode(instance: Instance, policy: GroupPolicy, children?: Children): Node {
+  return makeNode(instance.id, instanceRRsets(instance, policy), children);
 }
 
-function instanceRRsets({ service, id, registration }: Instance, ttl: number, scheme: Scheme): RRset[] {
-  const { addresses, host, ports, meta } = registration;
+function instanceRRsets(instance: Instance, policy: GroupPolicy): RRset[] {
+  const { addresses, host, ports, meta, priority } = instance.registration;
+  const { scheme } = policy;
+  // Nobody may still know the name when its drain is over: the wait began when the last TTL above 0 was handed out.
+  const ttl = instance.operator?.state === "draining" ? 0 : policy.ttl;
   // A CNAME suffers nothing beside it (RFC 2181 §10.1): who has a host name is only that.
   if (host !== undefined) return [rrset(TYPE.CNAME, ttl, [flat(parseName(host))])];
   const rrsets: RRset[] = [];
@@ -38,7 +31,8 @@ function instanceRRsets({ service, id, registration }: Instance, ttl: number, sc
   if (a.length > 0) rrsets.push(rrset(TYPE.A, ttl, a));
   if (aaaa.length > 0) rrsets.push(rrset(TYPE.AAAA, ttl, aaaa));
   if (port !== undefined) {
-    rrsets.push(rrset(TYPE.SRV, ttl, [srvRdata(registration, port, instanceName(service, id, scheme))]));
+    const weight = wireWeightOf(instance, policy);
+    rrsets.push(rrset(TYPE.SRV, ttl, [srvRdata(priority, weight, port, targetOf(instance, scheme))]));
   }
   const metadata = metadataRRset(meta, ttl);
   if (metadata !== undefined) rrsets.push(metadata);
@@ -65,12 +59,11 @@ export function metadataStrings(meta: Metadata): Octets[] {
   return Object.entries(meta).map(([key, value]) => utf8(`${key}=${value}`).slice(0, STRING_OCTETS_MAX));
 }
 
-/** An instance's SRV RDATA for one of its ports (RFC 2782); `node` is its own, which holds that of the first port already. */
-export function srvOf(instance: Instance, port: Port, node: Node, scheme: Scheme): Octets {
-  const { registration } = instance;
-  const own = port === registration.ports[0] ? findRRset(node, TYPE.SRV)?.rdatas[0] : undefined;
-  if (own !== undefined) return own;
-  return srvRdata(registration, port, targetOf(instance, scheme));
+/** A member's SRV RDATA for one of its ports (RFC 2782); its node holds that of the first port already. */
+export function srvOf({ instance, node, weight }: Member, port: Port, scheme: Scheme): Octets {
+  const { ports, priority } = instance.registration;
+  const own = port === ports[0] ? findRRset(node, TYPE.SRV)?.rdatas[0] : undefined;
+  return own ?? srvRdata(priority, weight, port, targetOf(instance, scheme));
 }
 
 /** Where an instance is reached: its own name, or the host name that it brought. */
@@ -78,18 +71,32 @@ export function targetOf({ service, id, registration: { host } }: Instance, sche
   return host === undefined ? instanceName(service, id, scheme) : parseName(host);
 }
 
-function srvRdata(registration: Registration, { port }: Port, target: Name): Octets {
-  return flat(u16(registration.priority) + u16(registration.weight * WEIGHT_FACTOR) + u16(port) + target);
+function srvRdata(priority: number, weight: number, { port }: Port, target: Name): Octets {
+  return flat(u16(priority) + u16(weight) + u16(port) + target);
 }
+
+/** Why a rule answers one that is not up, or does not answer one that is. */
+const EXCEPTIONS: Readonly<Record<Rule, string>> = {
+  up: "",
+  braked: "held by the brake",
+  failover: "others stand in",
+  failOpen: "failing open",
+  last: "it passed last",
+  failClosed: "too few pass",
+  notReady: "",
+  out: "",
+  empty: "",
+};
 
 const WHY_MEMO_MAX = 4096;
 const whyNodes = new Map<string, Node>();
 
 /** `_why.<id>.i.<service>`: state, whether it is answered, and the reason. Instances in the same state share the node. */
-function whyNode(instance: Instance, rule: Rule): Node {
+export function whyNode(instance: Instance, ruling: Ruling): Node {
   const { state, reason } = verdictOf(instance);
-  const answered = !isAnswered(instance, rule) ? "no" : isUp(state) ? "yes" : "yes, failing open";
-  const rdata = txt([`state=${state}`, `answered=${answered}`, utf8(`reason=${reason}`)]);
+  const answered = isAnswered(instance, ruling);
+  const why = answered === isUp(state) ? "" : `, ${EXCEPTIONS[ruling.rule]}`;
+  const rdata = txt([`state=${state}`, `answered=${answered ? "yes" : "no"}${why}`, utf8(`reason=${reason}`)]);
   let node = whyNodes.get(rdata);
   if (node === undefined) {
     if (whyNodes.size >= WHY_MEMO_MAX) whyNodes.clear();

@@ -1,7 +1,8 @@
-import type { RRset } from "../zone/rrset.ts";
+import type { RRset, SelectionKind } from "../zone/rrset.ts";
 import type { Check, CheckTiming } from "./check.ts";
 import type { Revision } from "./store.ts";
 
+export type { SelectionKind } from "../zone/rrset.ts";
 export type { Check } from "./check.ts";
 
 /** What may be registered, and how much of it. README states these; catalog/registration.ts enforces them. */
@@ -135,9 +136,6 @@ export interface Failover {
   readonly tag?: string;
   readonly locality?: string;
 }
-
-/** Which instances one answer holds, and in which order; absent: a subset that is stable for the client's network, rotated. */
-export type SelectionKind = "all" | "random" | "roundRobin" | "hash" | "nearest";
 
 /** When so many fall at once that it is not believed: their answers stay, and nobody is deregistered. */
 export interface BrakeTerms {

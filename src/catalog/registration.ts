@@ -39,7 +39,7 @@ const LEASE_SECONDS = { min: 1, max: 86_400, allowsFractions: true };
 const DEREGISTER_AFTER_SECONDS = { min: 0, max: 31_536_000, allowsFractions: true };
 const DEREGISTER_AFTER_SECONDS_DEFAULT = 600;
 const TXT_STRING_OCTETS_MAX = 255;
-const LOCALITY_OCTETS_MAX = 63;
+export const LOCALITY_OCTETS_MAX = 63;
 
 const FIELDS = [
   ...["address", "addresses", "host", "port", "ports", "tags", "meta", "priority", "weight", "locality"],

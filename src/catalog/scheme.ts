@@ -1,11 +1,11 @@
 import { LABEL_OCTETS_MAX, type Name, nameOf } from "../dns/name.ts";
 import type { Protocol } from "./model.ts";
+import type { TtlPolicy } from "./service-ttl.ts";
 
 /** What the naming scheme takes from the settings. */
-export interface Scheme {
+export interface Scheme extends TtlPolicy {
   /** The discovery zone's origin, folded. */
   readonly zone: Name;
-  readonly ttlSeconds: number;
   readonly negativeTtlSeconds: number;
   /** Records of one generated RRset in one answer at most. */
   readonly maxAnswers: number;

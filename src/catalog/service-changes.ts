@@ -1,17 +1,11 @@
 import { deleteInstance, isSame } from "./changes.ts";
-import { readChecks } from "./checks.ts";
 import type { Draft, Precondition } from "./draft.ts";
-import { type Fault, openFields, readChoice, readNumber } from "./fields.ts";
-import { type ServiceSettings, serviceKey } from "./model.ts";
+import type { Fault } from "./fields.ts";
+import { serviceKey } from "./model.ts";
 import { Refusal, refuseFaults } from "./refusal.ts";
+import { readServiceSettings } from "./service-settings.ts";
 import type { Revision } from "./store.ts";
-import { readFlapDamping } from "./thresholds.ts";
 import { isUp, verdictOf } from "./verdict.ts";
-
-const SETTINGS_FIELDS = ["ttlSeconds", "negativeTtlSeconds", "failurePolicy", "checks", "flapDamping"];
-const TTL_SECONDS = { min: 0, max: 604_800 };
-// Never 0: a client that asks for AAAA where there are none would ask again and again.
-const NEGATIVE_TTL_SECONDS = { min: 1, max: 86_400 };
 
 /** Replaces the settings of a service, which may have no instance yet. */
 export function putService(
@@ -26,7 +20,7 @@ export function putService(
   draft.restOn(serviceKey(service), known, precondition, action);
   const faults: Fault[] = [];
   const present = draft.settings(service);
-  const settings = readSettings(body ?? {}, allowsExec, present, faults);
+  const settings = readServiceSettings(body ?? {}, { service, present, allowsExec }, faults);
   refuseFaults(action, faults);
   if (known === 0 || !isSame(present, settings)) draft.put(serviceKey(service), settings);
   return known;
@@ -51,19 +45,4 @@ export function deleteService(
   for (const instance of instances) deleteInstance(draft, instance);
   for (const key of [serviceKey(service), ...configKeys]) draft.delete(key);
   return known;
-}
-
-function readSettings(body: unknown, allowsExec: boolean, present: ServiceSettings, faults: Fault[]): ServiceSettings {
-  const fields = openFields(body, "", SETTINGS_FIELDS, faults);
-  const ttlSeconds = readNumber(fields, "ttlSeconds", TTL_SECONDS);
-  const negativeTtlSeconds = readNumber(fields, "negativeTtlSeconds", NEGATIVE_TTL_SECONDS);
-  const failurePolicy = readChoice(fields, "failurePolicy", ["all", "none"]);
-  const checks = readChecks(fields, { hasPort: true, allowsExec }, present.checks ?? []);
-  return {
-    ...(ttlSeconds !== undefined && { ttlSeconds }),
-    ...(negativeTtlSeconds !== undefined && { negativeTtlSeconds }),
-    ...(failurePolicy !== undefined && { failurePolicy }),
-    ...(checks.length > 0 && { checks }),
-    ...readFlapDamping(fields),
-  };
 }

@@ -1,5 +1,6 @@
 import { flat } from "../dns/octets.ts";
-import { type Census, count, countTags, emptyCensus, type MutableCensus } from "./census.ts";
+import { Brakes, brakedAnew } from "./brakes.ts";
+import { Dependents } from "./dependents.ts";
 import {
   type Brake,
   type CastVote,
@@ -10,43 +11,16 @@ import {
   type Registration,
   type ServiceSettings,
 } from "./model.ts";
+import { type Dated, type MutableService, NO_SETTINGS, replaceInstance, unregistered } from "./mutable-service.ts";
+import { instanceOf, isRegistered, type Service } from "./service.ts";
 import { sharing } from "./sharing.ts";
-import { placeOf } from "./sorted.ts";
 import type { Revision } from "./store.ts";
 import { type Touched, touch } from "./touched.ts";
-import { verdictOf } from "./verdict.ts";
-
-/** What the feed says of one service. It exists while it has settings or an instance. */
-export interface Service {
-  readonly name: string;
-  readonly settings: ServiceSettings;
-  /** Revision of the settings; 0 while nobody has put any. */
-  readonly settingsRevision: Revision;
-  /** Sorted by id. */
-  readonly instances: readonly Instance[];
-  readonly census: Census;
-  /** By tag, of the instances that bear it. */
-  readonly tagged: ReadonlyMap<string, Census>;
-}
-
-interface MutableService {
-  name: string;
-  settings: ServiceSettings;
-  settingsRevision: Revision;
-  instances: Dated<Instance>[];
-  census: MutableCensus;
-  tagged: Map<string, MutableCensus>;
-  /** The registration that came last: what others have in common with it they share. */
-  template: Registration | undefined;
-  changedAt: Revision;
-}
 
 /** Who holds the leader lease of a service, and the token that fences it off from whoever held it before. */
 export interface Leader extends Leadership {
   readonly token: Revision;
 }
-
-type Dated<T> = T & { readonly changedAt: Revision };
 
 /** The item of the feed that is being folded in. */
 export interface Fold {
@@ -54,14 +28,14 @@ export interface Fold {
   readonly touched: Touched;
 }
 
-const NO_SETTINGS: ServiceSettings = Object.freeze({});
 const NO_VOTES: readonly CastVote[] = Object.freeze([]);
 
 /** The services and their instances, as the feed left them. */
 export class ServiceTable {
   readonly #services = new Map<string, MutableService>();
-  readonly #brakes = new Map<string, Brake>();
+  readonly #brakes = new Brakes();
   readonly #leaders = new Map<string, Leader>();
+  readonly #dependents = new Dependents();
   #instanceCount = 0;
   #changedAt: Revision;
 
@@ -108,7 +82,7 @@ export class ServiceTable {
       revision,
       votes: before?.votes ?? NO_VOTES,
       operator: before?.operator,
-      brakedSince: this.#brakedSince(name),
+      brakedSince: this.#brakes.since(name),
       changedAt: fold.revision,
     });
   }
@@ -136,6 +110,7 @@ export class ServiceTable {
 
   settle(name: string, settings: ServiceSettings, revision: Revision, fold: Fold): void {
     const service = this.#service(name);
+    this.#dependents.settle(name, service.settings, settings);
     service.settings = settings;
     service.settingsRevision = revision;
     fold.touched.settings.add(name);
@@ -145,6 +120,7 @@ export class ServiceTable {
   unsettle(name: string, fold: Fold): void {
     const service = this.#services.get(name);
     if (service === undefined) return;
+    this.#dependents.settle(name, service.settings, NO_SETTINGS);
     service.settings = NO_SETTINGS;
     service.settingsRevision = 0;
     this.#dropEmpty(service);
@@ -154,12 +130,12 @@ export class ServiceTable {
 
   /** Engages the brake of a service, or of EVERY_SERVICE. */
   engage(name: string, brake: Brake, fold: Fold): void {
-    this.#brakes.set(name, brake);
+    this.#brakes.engage(name, brake);
     this.#brakeAgain(name, fold);
   }
 
   release(name: string, fold: Fold): void {
-    if (this.#brakes.delete(name)) this.#brakeAgain(name, fold);
+    if (this.#brakes.release(name)) this.#brakeAgain(name, fold);
   }
 
   lead(name: string, leader: Leader, fold: Fold): void {
@@ -174,20 +150,10 @@ export class ServiceTable {
   /** Replaces those instances of a service, or of every one, of which another brake makes something else. */
   #brakeAgain(name: string, fold: Fold): void {
     for (const each of name === EVERY_SERVICE ? this.#services.keys() : [name]) {
-      const brakedSince = this.#brakedSince(each);
-      const isHeld = (instance: Instance) => verdictOf(instance).isHeld;
-      const changed = this.#services
-        .get(each)
-        ?.instances.filter((known) => isHeld(known) !== isHeld({ ...known, brakedSince }));
-      for (const { id } of changed ?? []) this.#amend(each, id, fold, (instance) => instance);
+      const changed = brakedAnew(this.#services.get(each)?.instances ?? [], this.#brakes.since(each));
+      for (const { id } of changed) this.#amend(each, id, fold, (instance) => instance);
       this.#touch(fold, each);
     }
-  }
-
-  /** The earlier one of its own brake and that of all. */
-  #brakedSince(name: string): Revision | undefined {
-    const since = [name, EVERY_SERVICE].flatMap((each) => this.#brakes.get(each)?.since ?? []);
-    return since.length === 0 ? undefined : Math.min(...since);
   }
 
   /** Changes an instance that exists; a vote or an operator's word about any other means nothing. */
@@ -197,12 +163,12 @@ export class ServiceTable {
     if (service === undefined || before === undefined) return;
     this.#replace(service, before, fold, {
       ...change(before),
-      brakedSince: this.#brakedSince(name),
+      brakedSince: this.#brakes.since(name),
       changedAt: fold.revision,
     });
   }
 
-  /** Puts an instance in the place of the one of its id, or of none; or nothing in the place of that one. */
+  /** Puts `after` in the place of `before`. */
   #replace(
     service: MutableService,
     before: Dated<Instance> | undefined,
@@ -210,23 +176,20 @@ export class ServiceTable {
     after: Dated<Instance> | undefined,
   ): void {
     const { id } = (after ?? before)!;
-    const place = placeOf(service.instances, id, idOf);
-    if (after === undefined) service.instances.splice(place, 1);
-    else service.instances.splice(place, before === undefined ? 0 : 1, after);
-    if (before !== undefined) this.#count(service, before, -1);
-    if (after !== undefined) this.#count(service, after, 1);
+    replaceInstance(service, before, after);
+    this.#instanceCount += Number(after !== undefined) - Number(before !== undefined);
     const touched = this.#touch(fold, service.name);
     if (!touched.has(id)) touched.set(id, before);
   }
 
-  #count(service: MutableService, instance: Instance, by: 1 | -1): void {
-    this.#instanceCount += by;
-    count(service.census, instance, by);
-    countTags(service.tagged, instance, by);
+  /** Notes that a service changed, and with it those for which it stands in. */
+  #touch(fold: Fold, name: string): Map<string, Instance | undefined> {
+    this.#changedAt = fold.revision;
+    for (const dependent of this.#dependents.of(name)) this.#mark(fold, dependent);
+    return this.#mark(fold, name);
   }
 
-  #touch({ revision, touched }: Fold, name: string): Map<string, Instance | undefined> {
-    this.#changedAt = revision;
+  #mark({ revision, touched }: Fold, name: string): Map<string, Instance | undefined> {
     const service = this.#services.get(name);
     if (service !== undefined) service.changedAt = revision;
     return touch(touched, name);
@@ -246,35 +209,6 @@ export class ServiceTable {
   }
 }
 
-/** A service that is only spoken of, in configuration for it. */
-export function unregistered(name: string): MutableService {
-  return {
-    name,
-    settings: NO_SETTINGS,
-    settingsRevision: 0,
-    instances: [],
-    census: emptyCensus(),
-    tagged: new Map(),
-    template: undefined,
-    changedAt: 0,
-  };
-}
-
-/** True for a service that exists: it has settings or an instance, and its name is never NXDOMAIN. */
-export function isRegistered(service: Service): boolean {
-  return service.settingsRevision > 0 || service.instances.length > 0;
-}
-
-/** The instance of this id, or undefined. */
-export function instanceOf<T extends Instance>({ instances }: { readonly instances: readonly T[] }, id: string) {
-  const instance = instances[placeOf(instances, id, idOf)];
-  return instance?.id === id ? instance : undefined;
-}
-
 function votesBut(server: string, { votes }: Instance): CastVote[] {
   return votes.filter((vote) => vote.server !== server);
-}
-
-function idOf({ id }: Instance): string {
-  return id;
 }

@@ -1,13 +1,8 @@
 import { expect, test } from "vitest";
-import {
-  beginMaintenance,
-  deregister,
-  drain,
-  endMaintenance,
-  patchInstance,
-  register,
-} from "../../src/catalog/changes.ts";
+import { deregister, patchInstance, register } from "../../src/catalog/changes.ts";
 import { Draft, NO_PRECONDITION, type Precondition } from "../../src/catalog/draft.ts";
+import { drain } from "../../src/catalog/draining.ts";
+import { beginMaintenance } from "../../src/catalog/maintenance.ts";
 import { mergePatch } from "../../src/catalog/merge-patch.ts";
 import { LIMITS, type Registration } from "../../src/catalog/model.ts";
 import { registrationBody } from "../../src/catalog/registration.ts";
@@ -16,6 +11,7 @@ import { emptyTable, refusalOf, type Table } from "./changes-harness.ts";
 
 const ANYHOW = { callerAddress: "192.0.2.1", clash: () => undefined, precondition: NO_PRECONDITION };
 const WEB_1 = { service: "web", id: "i-1" };
+const BY_FORCE = { precondition: NO_PRECONDITION, atMs: 0, force: true };
 const given = (precondition: Precondition) => ({ ...ANYHOW, precondition });
 
 function webTable(body: object = { address: "10.0.0.5", port: 80 }): Table {
@@ -120,26 +116,6 @@ test.each<[name: string, change: (draft: Draft) => unknown, refusal: string]>([
     'not-found: Cannot deregister instance "x" of "db" as it is not registered',
   ],
   [
-    "maintenance without sense",
-    (d) => beginMaintenance(d, WEB_1, { untilSeconds: 0, until: 1 }, 0, NO_PRECONDITION),
-    'invalid: Cannot put instance "i-1" of "web" into maintenance as until must not be given: known here are reason, untilSeconds, and 1 more',
-  ],
-  [
-    "bad settings",
-    (d) => putService(d, "web", { failurePolicy: "some" }, NO_PRECONDITION),
-    'invalid: Cannot change service "web" as failurePolicy must be "all" or "none": got "some"',
-  ],
-  [
-    "a fraction of a TTL",
-    (d) => putService(d, "web", { ttlSeconds: 1.5 }, NO_PRECONDITION),
-    'invalid: Cannot change service "web" as ttlSeconds must be a whole number 0–604800: got 1.5',
-  ],
-  [
-    "a negative TTL of 0",
-    (d) => putService(d, "web", { negativeTtlSeconds: 0 }, NO_PRECONDITION),
-    'invalid: Cannot change service "web" as negativeTtlSeconds must be 1–86400: got 0',
-  ],
-  [
     "deleting what passes",
     (d) => deleteService(d, "web", [], { force: false, precondition: NO_PRECONDITION }),
     'conflict: Cannot delete service "web" as no instance of it must pass, or force=true be given: 1 pass',
@@ -178,7 +154,7 @@ test("deregistering takes the votes and the operator's word along", () => {
   const table = webTable();
   const vote = { generation: 1, state: "passing", reason: "", hasPassed: true, atMs: 0 };
   table.commit((draft) => put(draft, "vote/web/i-1/s1", vote));
-  table.commit((draft) => beginMaintenance(draft, WEB_1, undefined, 0, NO_PRECONDITION));
+  table.commit((draft) => beginMaintenance(draft, WEB_1, undefined, BY_FORCE));
   table.commit((draft) => deregister(draft, WEB_1, NO_PRECONDITION));
   expect([...table.items.keys()]).toEqual([]);
 });
@@ -193,32 +169,10 @@ test("who was registered before another incarnation neither drains nor deregiste
   expect(of((draft) => deregister(draft, WEB_1, NO_PRECONDITION, 2))).toBe(
     `precondition-failed: Cannot deregister instance "i-1" of "web" ${late}`,
   );
-  expect(of((draft) => drain(draft, WEB_1, 0, NO_PRECONDITION, 2))).toBe(
+  expect(of((draft) => drain(draft, WEB_1, BY_FORCE, 2))).toBe(
     `precondition-failed: Cannot drain instance "i-1" of "web" ${late}`,
   );
   expect(of((draft) => deregister(draft, WEB_1, NO_PRECONDITION, 4))).toBe("not refused");
-});
-
-test("maintenance has an end when it is given one, and ends when it is told", () => {
-  const table = webTable();
-  table.commit((draft) => beginMaintenance(draft, WEB_1, { reason: "disk", untilSeconds: 60 }, 1000, NO_PRECONDITION));
-  const { operator } = table.catalog.instance("web", "i-1")!;
-  expect(operator).toEqual({ state: "maintenance", reason: "disk", atMs: 1000, untilMs: 61_000 });
-  table.commit((draft) => endMaintenance(draft, WEB_1, NO_PRECONDITION));
-  expect(table.catalog.instance("web", "i-1")!.operator).toBeUndefined();
-});
-
-test("a drain outlasts the same registration and ends with another one; maintenance outlasts both", () => {
-  const table = webTable();
-  const stateAfter = (body: object) => {
-    table.commit((draft) => register(draft, WEB_1, body, ANYHOW));
-    return table.catalog.instance("web", "i-1")!.operator?.state;
-  };
-  table.commit((draft) => drain(draft, WEB_1, 0, NO_PRECONDITION));
-  expect(stateAfter({ address: "10.0.0.5", port: 80 })).toBe("draining");
-  expect(stateAfter({ address: "10.0.0.6", port: 80 })).toBeUndefined();
-  table.commit((draft) => beginMaintenance(draft, WEB_1, {}, 0, NO_PRECONDITION));
-  expect(stateAfter({ address: "10.0.0.7", port: 80 })).toBe("maintenance");
 });
 
 test("a service's settings are replaced whole, and stored even when empty", () => {

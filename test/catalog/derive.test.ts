@@ -1,8 +1,16 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { NOTHING_DERIVED } from "../../src/catalog/derive.ts";
-import type { Layer } from "../../src/catalog/model.ts";
-import { configKey, instanceKey, operatorKey, serviceKey, voteKey } from "../../src/catalog/model.ts";
+import type { Failover, Layer, ServiceSettings } from "../../src/catalog/model.ts";
+import {
+  brakeKey,
+  configKey,
+  EVERY_SERVICE,
+  instanceKey,
+  operatorKey,
+  serviceKey,
+  voteKey,
+} from "../../src/catalog/model.ts";
 import { deriveReverse, parseReverseZone } from "../../src/catalog/reverse-records.ts";
 import type { Scheme } from "../../src/catalog/scheme.ts";
 import { TYPE } from "../../src/dns/numbers.ts";
@@ -29,6 +37,21 @@ const ports = fc.subarray([
 ]);
 const meta = fc.constantFrom({}, { version: "1", zone: "a" }, { version: "1", zone: "b" });
 
+const failover: fc.Arbitrary<Failover> = fc.record(
+  { service: services, tag: fc.constantFrom("canary", "blue"), locality: fc.constant("eu-1a") },
+  { requiredKeys: [] },
+);
+const settings: fc.Arbitrary<ServiceSettings> = fc.record(
+  {
+    ttlSeconds: fc.nat(9),
+    failurePolicy: fc.constantFrom("all", "last", "none"),
+    failBelow: fc.constantFrom(2, 3, "50%"),
+    failover: fc.array(failover, { minLength: 1, maxLength: 2 }),
+    warningWeight: fc.constantFrom(0, 0.2),
+  },
+  { requiredKeys: [] },
+);
+
 const change: fc.Arbitrary<Change> = fc.oneof(
   {
     weight: 6,
@@ -39,31 +62,37 @@ const change: fc.Arbitrary<Change> = fc.oneof(
         generation: fc.constantFrom(1, 2),
         initialState: states,
         weight: fc.nat(3),
+        place: fc.constantFrom({}, { locality: "eu-1a" }),
         tags,
         ports,
         meta,
       })
-      .chain(({ host, ...parts }) =>
-        fc
+      .chain(({ host, place, ...others }) => {
+        const parts = { ...others, ...place };
+        return fc
           .tuple(services, ids)
           .map(([service, id]) =>
             putInstance(service, id, host === undefined ? parts : { ...parts, addresses: [], host }),
-          ),
-      ),
+          );
+      }),
   },
   { weight: 3, arbitrary: fc.tuple(services, ids).map(([service, id]) => instanceKey(service, id)) },
   {
     weight: 4,
     arbitrary: fc
-      .tuple(services, ids, states, fc.boolean())
-      .map(([service, id, state, hasPassed]) => vote(service, id, state, { hasPassed })),
+      .tuple(services, ids, states, fc.boolean(), fc.subarray([{ weightShare: 0.1 }, { isStale: true as const }]))
+      .map(([service, id, state, hasPassed, parts]) =>
+        vote(service, id, state, Object.assign({ hasPassed }, ...parts)),
+      ),
   },
   fc.tuple(services, ids).map(([service, id]) => voteKey(service, id, "local")),
   fc.tuple(services, ids).map(([service, id]) => operate(service, id, "maintenance")),
   fc.tuple(services, ids).map(([service, id]) => operatorKey(service, id)),
+  fc.tuple(services, settings).map(([service, given]) => settle(service, given)),
   fc
-    .tuple(services, fc.constantFrom("all" as const, "none" as const), fc.nat(9))
-    .map(([service, failurePolicy, ttlSeconds]) => settle(service, { failurePolicy, ttlSeconds })),
+    .tuple(fc.oneof(services, fc.constant(EVERY_SERVICE)), fc.integer({ min: 1, max: 20 }))
+    .map(([service, since]): Change => [brakeKey(service), { since, reason: "", atMs: 0, untilMs: 1 }]),
+  fc.oneof(services, fc.constant(EVERY_SERVICE)).map((service) => brakeKey(service)),
   services.map((service) => serviceKey(service)),
   fc
     .tuple(layers, fc.dictionary(fc.constantFrom("a", "b", "c.d"), fc.string(), { maxKeys: 3 }))
@@ -92,26 +121,39 @@ function asCommitted(registry: Registry, batch: readonly Change[]): Change[] {
   });
 }
 
+/** A service of which all have fallen, one after the other. */
+function down(settings: ServiceSettings): Change[] {
+  const everyId = ["a", "b", "c", "d", "e"];
+  const registered = everyId.map((id) => putInstance("web", id, { tags: id < "c" ? ["canary"] : [] }));
+  return [settle("web", settings), ...registered, ...everyId.map((id) => vote("web", id, "critical"))];
+}
+
 const histories = fc.array(change, { maxLength: 60 });
 const batches = fc.array(fc.array(change, { minLength: 1, maxLength: 4 }), { maxLength: 30 });
 
-test.each<[name: string, scheme: Partial<Scheme>]>([
-  ["with what is usual", {}],
-  ["with subsets of two", { maxAnswers: 2 }],
-  ["without diagnostics", { diagnostics: false }],
-])("%s, after any changes the snapshot advanced step by step equals the one derived from scratch", (_, scheme) => {
-  fc.assert(
-    fc.property(batches, (history) => {
-      const registry = new Registry({ ...SCHEME, ...scheme });
-      for (const batch of history) {
-        registry.commit(...asCommitted(registry, batch));
-        expect(sameNode(registry.generated, registry.fromScratch())).toBe(true);
-        expect(namesWithoutTrace(registry.generated), "names that secondaries could not hold").toEqual([]);
-      }
-    }),
-    { numRuns: 200 },
-  );
-});
+test.each<[name: string, scheme: Partial<Scheme>, first: readonly Change[]]>([
+  ["with what is usual", {}, []],
+  ["with subsets of two", { maxAnswers: 2 }, []],
+  ["without diagnostics", { diagnostics: false }, []],
+  ["where those that fell last are answered", {}, down({ failurePolicy: "last", failBelow: 3 })],
+  ["where others stand in", {}, down({ failBelow: 3, failover: [{ service: "db" }, { tag: "canary" }] })],
+])(
+  "%s, after any changes the snapshot advanced step by step equals the one derived from scratch",
+  (_, scheme, first) => {
+    fc.assert(
+      fc.property(batches, (history) => {
+        const registry = new Registry({ ...SCHEME, ...scheme });
+        for (const each of first) registry.commit(each);
+        for (const batch of history) {
+          registry.commit(...asCommitted(registry, batch));
+          expect(sameNode(registry.generated, registry.fromScratch())).toBe(true);
+          expect(namesWithoutTrace(registry.generated), "names that secondaries could not hold").toEqual([]);
+        }
+      }),
+      { numRuns: 200 },
+    );
+  },
+);
 
 test("after any changes, when all is taken back no name is left", () => {
   fc.assert(

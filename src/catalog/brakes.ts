@@ -1,0 +1,33 @@
+import { type Brake, EVERY_SERVICE, type Instance } from "./model.ts";
+import type { Revision } from "./store.ts";
+import { verdictOf } from "./verdict.ts";
+
+/** The brakes that are engaged, by service, EVERY_SERVICE among them. */
+export class Brakes {
+  readonly #brakes = new Map<string, Brake>();
+
+  get(service: string): Brake | undefined {
+    return this.#brakes.get(service);
+  }
+
+  engage(service: string, brake: Brake): void {
+    this.#brakes.set(service, brake);
+  }
+
+  /** True when there was one. */
+  release(service: string): boolean {
+    return this.#brakes.delete(service);
+  }
+
+  /** From which revision on the falls of a service are held: the earlier one of its own brake and that of all. */
+  since(service: string): Revision | undefined {
+    const [own, all] = [this.#brakes.get(service)?.since, this.#brakes.get(EVERY_SERVICE)?.since];
+    return own === undefined || all === undefined ? (own ?? all) : Math.min(own, all);
+  }
+}
+
+/** Those instances of which a brake since another revision makes something else; each is still as it was. */
+export function brakedAnew(instances: readonly Instance[], brakedSince: Revision | undefined): Instance[] {
+  const isHeld = (instance: Instance) => verdictOf(instance).isHeld;
+  return instances.filter((instance) => isHeld(instance) !== isHeld({ ...instance, brakedSince }));
+}
