@@ -1,4 +1,5 @@
 import type { Clock } from "./clock.ts";
+import { type Due, Heap } from "./heap.ts";
 
 /** A timer that comes this much too late means that the process stood still: SIGSTOP, a sleeping laptop, a blocked loop. */
 const PAUSE_MS = 250;
@@ -7,11 +8,10 @@ const TICK_MS = 250;
 /** So many ring before the loop may turn to something else: all leases of a server expire at once, if its network dies. */
 const RINGS_MAX = 1000;
 
-/** Something to do later, once. It belongs to one Alarms, which alone writes `dueMs` and `slot`. */
-export class Alarm {
+/** Something to do later, once. It belongs to one Alarms. */
+export class Alarm implements Due {
   readonly ring: () => void;
   dueMs = 0;
-  /** Its index in the heap; −1 while it is not set. */
   slot = -1;
 
   constructor(ring: () => void) {
@@ -32,7 +32,7 @@ export class Alarm {
  */
 export class Alarms {
   readonly #clock: Clock;
-  readonly #heap: Alarm[] = [];
+  readonly #heap = new Heap<Alarm>();
   /** Waking time less the monotonic clock, but for the pauses. */
   readonly #epochMs: number;
   #timer: unknown;
@@ -66,14 +66,12 @@ export class Alarms {
   /** Sets an alarm, or moves it, to ring at `dueMs` of waking time; in the past means as soon as possible. */
   set(alarm: Alarm, dueMs: number): void {
     if (this.#isClosed) return;
-    alarm.dueMs = dueMs;
-    if (!alarm.isSet) this.#place(alarm, this.#heap.length);
-    this.#settle(alarm);
+    this.#heap.set(alarm, dueMs);
     this.#arm();
   }
 
   clear(alarm: Alarm | undefined): void {
-    if (alarm?.isSet) this.#remove(alarm);
+    if (alarm !== undefined) this.#heap.remove(alarm);
   }
 
   /** Nothing rings any more. */
@@ -86,16 +84,16 @@ export class Alarms {
     const nowMs = this.nowMs();
     this.#wakeAtMs = Number.POSITIVE_INFINITY;
     for (let rings = 0; rings < RINGS_MAX; rings++) {
-      const first = this.#heap[0];
+      const { first } = this.#heap;
       if (first === undefined || first.dueMs > nowMs) break;
-      this.#remove(first);
+      this.#heap.remove(first);
       first.ring();
     }
     this.#arm();
   }
 
   #arm(): void {
-    const first = this.#heap[0];
+    const { first } = this.#heap;
     if (first === undefined || this.#isClosed) return;
     const waitMs = Math.ceil(Math.min(Math.max(first.dueMs - this.nowMs(), 0), TICK_MS));
     const wakeAtMs = this.#clock.nowMs() + waitMs;
@@ -103,41 +101,5 @@ export class Alarms {
     this.#clock.clearTimer(this.#timer);
     this.#wakeAtMs = wakeAtMs;
     this.#timer = this.#clock.setTimer(waitMs, () => this.#wake());
-  }
-
-  #remove(alarm: Alarm): void {
-    const last = this.#heap.pop();
-    if (last !== undefined && last !== alarm) {
-      this.#place(last, alarm.slot);
-      this.#settle(last);
-    }
-    alarm.slot = -1;
-  }
-
-  /** Moves an alarm to where the heap's order wants it: up while it is due before its parent, else down. */
-  #settle(alarm: Alarm): void {
-    for (;;) {
-      const parent = this.#heap[(alarm.slot - 1) >> 1];
-      if (parent === undefined || parent.dueMs <= alarm.dueMs) break;
-      this.#swap(alarm, parent);
-    }
-    for (;;) {
-      const left = this.#heap[2 * alarm.slot + 1];
-      const right = this.#heap[2 * alarm.slot + 2];
-      const child = left !== undefined && right !== undefined && right.dueMs < left.dueMs ? right : left;
-      if (child === undefined || alarm.dueMs <= child.dueMs) break;
-      this.#swap(child, alarm);
-    }
-  }
-
-  #swap(up: Alarm, down: Alarm): void {
-    const slot = up.slot;
-    this.#place(up, down.slot);
-    this.#place(down, slot);
-  }
-
-  #place(alarm: Alarm, slot: number): void {
-    this.#heap[slot] = alarm;
-    alarm.slot = slot;
   }
 }

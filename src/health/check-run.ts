@@ -6,7 +6,7 @@ import type { FirstRound } from "./first-round.ts";
 import type { Opinion } from "./opinion.ts";
 import { type Probe, type ProbeResult, type Probes, type Target, targetOf } from "./probe.ts";
 import { firstRunMs, nextRunMs, placeOf, runIntervalMs } from "./schedule.ts";
-import { advance, type Counter, counterAt } from "./thresholds.ts";
+import { advance, type Counter, counterAt, isLastChance } from "./thresholds.ts";
 
 /** How many results of a check are kept. */
 const RESULTS_MAX = 5;
@@ -72,6 +72,11 @@ export class CheckRun {
     return this.#alarm.dueMs;
   }
 
+  /** When the next run may turn out to be one failure too many, in waking time; Infinity while it cannot. */
+  get decisionMs(): number {
+    return isLastChance(this.#counter, this.check) ? this.dueMs : Number.POSITIVE_INFINITY;
+  }
+
   get opinion(): Opinion {
     return { state: this.#counter.state, reason: this.#reason };
   }
@@ -111,7 +116,7 @@ export class CheckRun {
 
   // A property and not a method: the budget knows a task by its identity.
   readonly #run = async (): Promise<void> => {
-    const { alarms, random, onStart } = this.#context;
+    const { alarms, random, onStart, firstRound } = this.#context;
     const { pausedMs } = alarms;
     const startedMs = alarms.nowMs();
     onStart(startedMs - this.#alarm.dueMs, this.check);
@@ -126,6 +131,8 @@ export class CheckRun {
     if (isOurFault || isElsewhere) return this.startAt(alarms.nowMs());
     this.#count(result);
     this.startAt(nextRunMs(startedMs, this.#place, runIntervalMs(this.check, this.#counter), random()));
+    this.#onResult();
+    firstRound.delete(this);
   };
 
   async #probe(target: Target): Promise<ProbeResult> {
@@ -142,13 +149,11 @@ export class CheckRun {
   }
 
   #count(result: ProbeResult): void {
-    const { clock, firstRound } = this.#context;
+    const { clock } = this.#context;
     const kept = keep(this.check.kind, result, clock.wallMs());
     this.#counter = advance(this.#counter, result.kind, this.check);
     if (kept.state === this.#counter.state) this.#reason = `${kept.check}: ${kept.output}`;
     this.#results = [kept, ...this.#results.slice(0, RESULTS_MAX - 1)];
-    this.#onResult();
-    firstRound.delete(this);
   }
 }
 

@@ -30,6 +30,11 @@ export class Lease {
     return { state: this.#counter.state, reason: this.#reason };
   }
 
+  /** When it expires, in waking time; Infinity once it has. */
+  get endMs(): number {
+    return this.#alarm.isSet ? this.#alarm.dueMs : Number.POSITIVE_INFINITY;
+  }
+
   /** A heartbeat. */
   push(state: CheckState, reason: string, thresholds: Thresholds): void {
     this.#counter = advance(this.#counter, state === "critical" ? "failing" : state, thresholds);

@@ -1,14 +1,17 @@
 import type { BaseLogger } from "pino";
 import type { Catalog } from "../catalog/catalog.ts";
 import type { CheckResult, CheckState } from "../catalog/model.ts";
-import { instanceOf, type Service } from "../catalog/service-table.ts";
+import { instanceOf, type Service } from "../catalog/service.ts";
 import type { Commit, Guard, Revision, Write } from "../catalog/store.ts";
 import type { Touched } from "../catalog/touched.ts";
+import { Deadlines } from "../zone/deadlines.ts";
 import { Alarms } from "./alarms.ts";
 import { Budget } from "./budget.ts";
 import type { Clock } from "./clock.ts";
 import type { Flapping } from "./damper.ts";
+import { DeadlineBoard } from "./deadline-board.ts";
 import { FirstRound } from "./first-round.ts";
+import { LeaderLeases } from "./leader-leases.ts";
 import { loggingOutages } from "./outages.ts";
 import type { Probes } from "./probe.ts";
 import { createPunctuality } from "./punctuality.ts";
@@ -34,6 +37,8 @@ export interface MonitorOptions {
   /** Rejects when the store is away; that is tried again. */
   readonly commit: (writes: readonly Write[], guards: readonly Guard[]) => Promise<Commit>;
   readonly log: Pick<BaseLogger, "info" | "warn">;
+  /** Where those who answer read for how long it may be held. */
+  readonly deadlines?: Deadlines;
   readonly onTransition?: WatchContext["onTransition"];
   readonly onProbe?: WatchContext["onProbe"];
   /** A probe starts, so late. */
@@ -51,6 +56,10 @@ export interface Monitor {
   heartbeat(service: string, id: string, state: CheckState, output: string): Promise<Heartbeat>;
   /** A registration that was put again and changed nothing, so that no feed tells of it: a sign of life all the same. */
   renew(service: string, id: string): Promise<Heartbeat>;
+  /** Renews the leader lease of a service; nothing happens where nobody holds one. */
+  lead(service: string): void;
+  /** What is left of the leader lease of a service; undefined where nobody holds one. */
+  leadSecondsLeft(service: string): number | undefined;
   /** The last results of each check, newest first, and the last heartbeat. */
   results(service: string, id: string): readonly CheckResult[];
   /** How much an instance has flapped; undefined when it has not fallen lately. */
@@ -88,6 +97,7 @@ class HealthMonitor implements Monitor {
   readonly #context: WatchContext;
   /** By name, as in the catalog. */
   readonly #services = new Map<string, WatchedService>();
+  readonly #leaderLeases: LeaderLeases;
   #isClosed = false;
 
   constructor(options: MonitorOptions) {
@@ -103,11 +113,13 @@ class HealthMonitor implements Monitor {
       pace: createPace(START_GAP_MS),
       counts: { checks: 0, leases: 0 },
       commit: loggingOutages(options),
+      deadlines: new DeadlineBoard(options.deadlines ?? new Deadlines(), alarms),
       onStart: (lateMs, check) => {
         punctuality(lateMs, check);
         options.onStart?.(lateMs);
       },
     };
+    this.#leaderLeases = new LeaderLeases(this.#context);
   }
 
   sync(catalog: Catalog, touched: Touched): void {
@@ -115,7 +127,10 @@ class HealthMonitor implements Monitor {
     const names = touched.all
       ? new Set([...this.#services.keys(), ...catalog.services.keys()])
       : touched.services.keys();
-    for (const name of names) this.#syncService(name, catalog, touched);
+    for (const name of names) {
+      this.#syncService(name, catalog, touched);
+      this.#leaderLeases.follow(name, catalog, touched.all);
+    }
   }
 
   heartbeat(service: string, id: string, state: CheckState, output: string): Promise<Heartbeat> {
@@ -124,6 +139,14 @@ class HealthMonitor implements Monitor {
 
   renew(service: string, id: string): Promise<Heartbeat> {
     return this.#signOfLife(service, id, (watch) => watch.renew());
+  }
+
+  lead(service: string): void {
+    this.#leaderLeases.renew(service);
+  }
+
+  leadSecondsLeft(service: string): number | undefined {
+    return this.#leaderLeases.secondsLeft(service);
   }
 
   results(service: string, id: string): readonly CheckResult[] {

@@ -37,6 +37,14 @@ export class Tenure {
     this.#followOperator();
   }
 
+  /** When the first of that is due, in waking time; Infinity while nothing is. */
+  get endMs(): number {
+    const { alarms, clock } = this.#context;
+    const { untilMs = Number.POSITIVE_INFINITY } = this.#instance.operator ?? {};
+    const operatorEndMs = alarms.nowMs() + untilMs - clock.wallMs();
+    return this.#deregistration?.isSet ? Math.min(this.#deregistration.dueMs, operatorEndMs) : operatorEndMs;
+  }
+
   close(): void {
     this.#isClosed = true;
     this.#context.alarms.clear(this.#deregistration);

@@ -1,5 +1,5 @@
 import type { Check, FlapDamping, Instance } from "../catalog/model.ts";
-import type { Service } from "../catalog/service-table.ts";
+import type { Service } from "../catalog/service.ts";
 import { FLAP_DAMPING_DEFAULT } from "../catalog/thresholds.ts";
 
 /** By what an instance is judged. */

@@ -28,6 +28,11 @@ export function advance(counter: Counter, result: ProbeResult["kind"], threshold
   return { state: stays ? "critical" : result, passes, failures: 0 };
 }
 
+/** True when the last result spoke against the state, and one more will end it. */
+export function isLastChance({ state, failures }: Counter, { failAfter }: Thresholds): boolean {
+  return state !== "critical" && failures > 0 && failures + 1 >= failAfter;
+}
+
 /** True while the last results speak against the state, but are not enough yet. */
 export function isChanging({ state, passes, failures }: Counter): boolean {
   return state === "critical" ? passes > 0 : failures > 0;

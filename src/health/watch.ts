@@ -1,10 +1,12 @@
 import { isDeepStrictEqual } from "node:util";
 import type { Check, CheckResult, CheckState, Instance, Thresholds } from "../catalog/model.ts";
 import type { Revision } from "../catalog/store.ts";
+import { isUp, verdictOf } from "../catalog/verdict.ts";
 import { Ballot, type BallotContext } from "./ballot.ts";
 import { CheckRun, type FirstRun, type RunContext } from "./check-run.ts";
 import { cut } from "./cut.ts";
 import { Damper, type Flapping } from "./damper.ts";
+import { Deadline, type DeadlineBoard } from "./deadline-board.ts";
 import { Lease } from "./lease.ts";
 import { type Opinion, worstOf } from "./opinion.ts";
 import { Tenure } from "./tenure.ts";
@@ -12,6 +14,7 @@ import type { Terms } from "./terms.ts";
 
 export interface WatchContext extends RunContext, BallotContext {
   readonly counts: { checks: number; leases: number };
+  readonly deadlines: DeadlineBoard;
 }
 
 const EVERY_HEARTBEAT: Thresholds = { passAfter: 1, failAfter: 1 };
@@ -22,6 +25,7 @@ export class Watch {
   readonly #ballot: Ballot;
   readonly #tenure: Tenure;
   readonly #damper: Damper;
+  readonly #deadline: Deadline;
   #instance: Instance;
   #checks: readonly Check[];
   #runs: readonly CheckRun[] = [];
@@ -33,6 +37,7 @@ export class Watch {
     this.#context = context;
     this.#instance = instance;
     this.#checks = checks;
+    this.#deadline = new Deadline(instance.service);
     this.#ballot = new Ballot(instance, context, () => this.#damper.damped(this.#opinion()));
     // Who is only held out for flapping is alive, and not deregistered.
     this.#tenure = new Tenure(instance, context, () => this.#opinion());
@@ -109,6 +114,7 @@ export class Watch {
     this.#lease?.close();
     this.#ballot.close();
     this.#tenure.close();
+    this.#context.deadlines.set(this.#deadline, Number.POSITIVE_INFINITY);
     this.#damper.close();
   }
 
@@ -132,6 +138,18 @@ export class Watch {
     // Whatever it does while an operator holds it out is no flapping.
     this.#damper.follow(this.#opinion(), this.#instance.operator === undefined);
     this.#tenure.follow(this.#instance);
+    this.#context.deadlines.set(this.#deadline, this.#deadlineMs());
+  }
+
+  /**
+   * When what is answered of the instance may change next, in waking time. Of a check that passes nobody knows: it counts
+   * when it has begun to fail.
+   */
+  #deadlineMs(): number {
+    if (!isUp(verdictOf(this.#instance).state)) return this.#tenure.endMs;
+    // It is still answered, but has fallen: the catalog is about to say so.
+    if (this.#damper.damped(this.#opinion()).state === "critical") return this.#context.alarms.nowMs();
+    return Math.min(this.#lease?.endMs ?? Number.POSITIVE_INFINITY, ...this.#runs.map((run) => run.decisionMs));
   }
 
   /** Checks that stay keep their state and their place in the interval. */

@@ -14,6 +14,7 @@ import { nothingTouched } from "../../src/catalog/touched.ts";
 import { createMonitor, type Monitor } from "../../src/health/monitor.ts";
 import type { Probe, ProbeResult } from "../../src/health/probe.ts";
 import { createMemoryStore } from "../../src/store/memory.ts";
+import { Deadlines, deadlinePlace } from "../../src/zone/deadlines.ts";
 import { createFakeClock, type FakeClock, flush } from "./fake-clock.ts";
 
 type Outcome = "passing" | "warning" | "failing" | "hanging" | "broken";
@@ -43,6 +44,8 @@ export interface World {
   remove(key: string): Promise<void>;
   /** `passing: http …` as the vote has it, or `no vote`. */
   vote(id: string): string;
+  /** For how long answers of `web` may be held, in whole seconds. */
+  secondsLeft(): number;
   /** The same store under a new process. */
   restart(): Promise<World>;
 }
@@ -79,8 +82,10 @@ export async function createWorld(store = createMemoryStore(), clock = createFak
     probed.push({ atMs: clock.nowMs(), host: target.host });
     return found(finds.get(target.host) ?? finds.get("*") ?? "passing", target.host, signal);
   };
+  const deadlines = new Deadlines();
   const monitor = createMonitor({
     server: "here",
+    deadlines,
     clock,
     random: () => world.lots(),
     probes: {
@@ -128,6 +133,7 @@ export async function createWorld(store = createMemoryStore(), clock = createFak
       const vote = catalog.instance("web", id)?.votes.find((it) => it.server === "here");
       return vote === undefined ? "no vote" : `${vote.state}: ${vote.reason}`;
     },
+    secondsLeft: () => deadlines.secondsLeft(deadlinePlace("web")),
     async restart() {
       await monitor.close();
       following.close();

@@ -1,0 +1,75 @@
+import { type Deadlines, deadlinePlace } from "../zone/deadlines.ts";
+import { Alarm, type Alarms } from "./alarms.ts";
+import { type Due, Heap } from "./heap.ts";
+
+/** The time is told this often while there is any deadline, and deadlines are taken back then. */
+const TICK_MS = 100;
+
+/** When what is answered of one instance may change next. It belongs to one board. */
+export class Deadline implements Due {
+  readonly place: number;
+  dueMs = Number.POSITIVE_INFINITY;
+  slot = -1;
+
+  constructor(service: string) {
+    this.place = deadlinePlace(service);
+  }
+}
+
+/**
+ * Finds the earliest deadline among the instances of a service, for those who answer.
+ *
+ * An earlier one is shown at once. That it has moved, or is over, they see with the next tick: what came of it is answered
+ * by then, and until then it might have to be answered for.
+ */
+export class DeadlineBoard {
+  readonly #shown: Deadlines;
+  readonly #alarms: Alarms;
+  readonly #tick: Alarm;
+  /** By place: those that have any. */
+  readonly #heaps = new Map<number, Heap<Deadline>>();
+  readonly #outdated = new Set<number>();
+
+  constructor(shown: Deadlines, alarms: Alarms) {
+    this.#shown = shown;
+    this.#alarms = alarms;
+    this.#tick = new Alarm(() => this.#tell());
+  }
+
+  /** Sets a deadline, in waking time, or moves it; Infinity takes it away. */
+  set(deadline: Deadline, dueMs: number): void {
+    if (dueMs === deadline.dueMs) return;
+    const { place } = deadline;
+    const heap = this.#heaps.get(place) ?? new Heap();
+    const firstMs = earliestOf(heap);
+    if (dueMs < Number.POSITIVE_INFINITY) heap.set(deadline, dueMs);
+    else heap.remove(deadline);
+    deadline.dueMs = dueMs;
+    this.#heaps.set(place, heap);
+    if (dueMs < firstMs) this.#show(place, heap);
+    else this.#outdated.add(place);
+    if (!this.#tick.isSet) this.#alarms.set(this.#tick, this.#alarms.nowMs() + TICK_MS);
+  }
+
+  /** The time goes first: beside an older one a deadline would seem to be further off. */
+  #show(place: number, heap: Heap<Deadline>): void {
+    this.#shown.tick(this.#alarms.nowMs());
+    this.#shown.set(place, earliestOf(heap));
+  }
+
+  #tell(): void {
+    for (const place of this.#outdated) {
+      const heap = this.#heaps.get(place)!;
+      this.#show(place, heap);
+      if (heap.first === undefined) this.#heaps.delete(place);
+    }
+    this.#outdated.clear();
+    const nowMs = this.#alarms.nowMs();
+    this.#shown.tick(nowMs);
+    if (this.#heaps.size > 0) this.#alarms.set(this.#tick, nowMs + TICK_MS);
+  }
+}
+
+function earliestOf(heap: Heap<Deadline>): number {
+  return heap.first?.dueMs ?? Number.POSITIVE_INFINITY;
+}

@@ -1,0 +1,83 @@
+import { expect, test } from "vitest";
+import { Alarms } from "../../src/health/alarms.ts";
+import { Deadline, DeadlineBoard } from "../../src/health/deadline-board.ts";
+import { Deadlines, deadlinePlace } from "../../src/zone/deadlines.ts";
+import { createFakeClock } from "./fake-clock.ts";
+
+function board() {
+  const clock = createFakeClock();
+  const alarms = new Alarms(clock);
+  const deadlines = new Deadlines();
+  const made = new DeadlineBoard(deadlines, alarms);
+  return {
+    clock,
+    deadlineIn: (deadline: Deadline, seconds: number) => made.set(deadline, alarms.nowMs() + seconds * 1000),
+    withdraw: (deadline: Deadline) => made.set(deadline, Number.POSITIVE_INFINITY),
+    left: (service: string) => deadlines.secondsLeft(deadlinePlace(service)),
+  };
+}
+
+test("the earliest deadline of a service is shown at once, that it moved or went with the next tick", async () => {
+  const { clock, deadlineIn, withdraw, left } = board();
+  const [a, b] = [new Deadline("web"), new Deadline("web")];
+  expect(left("web")).toBe(Number.POSITIVE_INFINITY);
+  deadlineIn(a, 20.5);
+  deadlineIn(b, 10.5);
+  expect([left("web"), left("api")]).toEqual([10, Number.POSITIVE_INFINITY]);
+  withdraw(b);
+  expect(left("web")).toBe(10);
+  await clock.advance(100);
+  expect(left("web")).toBe(19);
+  withdraw(a);
+  await clock.advance(100);
+  expect(left("web")).toBe(Number.POSITIVE_INFINITY);
+});
+
+test("less and less is left, and never more than there is, until it is over", async () => {
+  const { clock, deadlineIn, left } = board();
+  deadlineIn(new Deadline("web"), 3);
+  const seen: number[] = [];
+  for (let passedMs = 0; passedMs <= 5000; passedMs += 50, await clock.advance(50)) {
+    const seconds = left("web");
+    expect(seconds * 1000).toBeLessThanOrEqual(Math.max(0, 3000 - passedMs));
+    seen.push(seconds);
+  }
+  expect([...new Set(seen)]).toEqual([2, 1, 0]);
+});
+
+test("a deadline that comes after a long quiet is measured from now", async () => {
+  const { clock, deadlineIn, withdraw, left } = board();
+  const deadline = new Deadline("web");
+  deadlineIn(deadline, 1);
+  withdraw(deadline);
+  await clock.advance(3_600_000);
+  deadlineIn(deadline, 7.5);
+  expect(left("web")).toBe(7);
+});
+
+test("a pause of the process moves deadlines with everything else that is waited for", async () => {
+  const { clock, deadlineIn, left } = board();
+  deadlineIn(new Deadline("web"), 10.5);
+  clock.pause(60_000);
+  await clock.advance(100);
+  expect(left("web")).toBe(9);
+});
+
+test("any number of deadlines come and go, and the earliest is always shown", async () => {
+  const { clock, deadlineIn, withdraw, left } = board();
+  const all = Array.from({ length: 300 }, () => new Deadline("web"));
+  const kept = new Map<number, number>();
+  for (let step = 0; step < 1000; step++) {
+    const index = (step * 7919) % all.length;
+    if (step % 3 === 2) {
+      withdraw(all[index]!);
+      kept.delete(index);
+    } else {
+      const seconds = 1000 + ((step * 104_729) % 997);
+      deadlineIn(all[index]!, seconds);
+      kept.set(index, seconds);
+    }
+  }
+  await clock.advance(100);
+  expect(left("web")).toBe(Math.min(...kept.values()) - 1);
+});
