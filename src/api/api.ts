@@ -2,18 +2,24 @@ import { setMaxListeners } from "node:events";
 import fastify, { type FastifyInstance } from "fastify";
 import { requireToken } from "./auth.ts";
 import { batchRoute } from "./batch.ts";
+import { brakeWriteRoutes } from "./brakes.ts";
 import { configReadRoutes, configWriteRoutes } from "./config.ts";
+import { deregistrationRoutes } from "./deregistrations.ts";
 import { addDocuments } from "./documents.ts";
+import { explainRoute } from "./explain.ts";
 import { heartbeatRoute } from "./heartbeat.ts";
+import { historyRoute } from "./history.ts";
 import { instanceReadRoutes, instanceWriteRoutes } from "./instances.ts";
 import { acceptAnyJson } from "./json-body.ts";
+import { leaderLeaseRoute, leaderReadRoute, leaderWriteRoutes } from "./leader.ts";
 import { addOperations, statusRoute } from "./operations.ts";
 import { operatorWriteRoutes } from "./operators.ts";
 import type { ApiOptions } from "./options.ts";
 import { addPlainRegistry } from "./plain-registry.ts";
 import { answerProblems, noSuchRoute, sendProblem } from "./problems.ts";
 import { addReadRoute } from "./read-route.ts";
-import { serviceReadRoutes, serviceWriteRoutes } from "./services.ts";
+import { serviceReadRoutes } from "./service-reads.ts";
+import { serviceWriteRoutes } from "./services.ts";
 import { addWriteRoute } from "./write-route.ts";
 
 const BODY_OCTETS_MAX = 1024 * 1024;
@@ -43,18 +49,25 @@ export async function createApi(options: ApiOptions): Promise<FastifyInstance> {
     const writes = [
       ...serviceWriteRoutes(context),
       ...instanceWriteRoutes(context),
+      ...deregistrationRoutes(context),
       ...operatorWriteRoutes(context),
+      ...brakeWriteRoutes(),
       ...configWriteRoutes(context),
+      ...leaderWriteRoutes(),
     ];
     const reads = [
       ...serviceReadRoutes(context),
       ...instanceReadRoutes(context),
       ...configReadRoutes(context),
+      leaderReadRoute(context),
+      explainRoute(context),
+      historyRoute(context),
       statusRoute(context),
     ];
     for (const route of writes) addWriteRoute(guarded, context, route);
     for (const route of reads) addReadRoute(guarded, context, route);
     guarded.route(heartbeatRoute(context));
+    guarded.route(leaderLeaseRoute(context));
     guarded.route(batchRoute(context, writes));
     addPlainRegistry(guarded, context);
   });

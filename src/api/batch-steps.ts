@@ -61,6 +61,8 @@ function readStep(
   const query = readQuery(given, Object.keys(route.query ?? {}), faultsOfPath);
   if (query["drain"] !== undefined)
     faultsOfPath.push({ path: "", message: "must not drain, as a batch does not wait" });
+  if (query["dryRun"] !== undefined)
+    faultsOfPath.push({ path: "", message: "must not be a dry run, as a batch is committed" });
   for (const { message } of faultsOfPath) faults.push({ path: `${path}/path`, message });
   return { path, route, call: { params, query, body: write["body"], precondition, callerAddress } };
 }

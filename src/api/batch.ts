@@ -26,8 +26,13 @@ export function batchRoute(context: ApiContext, routes: readonly WriteRoute[]): 
       const faults: Fault[] = [];
       const steps = await readSteps(body, callerAddress, routes, faults);
       refuseFaults(action, faults);
-      const revision = await commitChange(context, action, (draft) => draftAll(draft, steps));
-      for await (const some of inTurns(steps)) await Promise.all(some.map(({ route, call }) => route.settle?.(call)));
+      let drafted: Draft | undefined;
+      const revision = await commitChange(context, action, (draft) => {
+        drafted = draft;
+        return draftAll(draft, steps);
+      });
+      for await (const some of inTurns(steps))
+        await Promise.all(some.map(({ route, call }) => route.settle?.(call, drafted!)));
       return { revision };
     },
   };

@@ -17,6 +17,8 @@ export interface Call {
 
 export type Query = Readonly<Record<string, string | undefined>>;
 
+const FREE_NAME = /^(?<prefix>[a-z]+\.).+$/;
+
 /** Reads a request for a route that knows these query parameters. Throws Refusal for names that are none and for others. */
 export function callOf(request: FastifyRequest, queryKnown: readonly string[], action: string): Call {
   const faults: Fault[] = [];
@@ -40,8 +42,10 @@ export function readParams(params: Readonly<Record<string, string>>, faults: Fau
   return names;
 }
 
+/** Reads query parameters; of the known ones `meta.*` stands for each that begins so and goes on. */
 export function readQuery(query: Readonly<Record<string, unknown>>, known: readonly string[], faults: Fault[]): Query {
-  const { values } = openFields({ ...query }, "?", known, faults);
+  const free = Object.keys(query).filter((name) => known.includes(name.replace(FREE_NAME, "$<prefix>*")));
+  const { values } = openFields({ ...query }, "?", [...known, ...free], faults);
   for (const [name, value] of Object.entries(values))
     if (Array.isArray(value)) faults.push({ path: `?${name}`, message: `must be given once: got ${shown(value)}` });
   return values as Query;

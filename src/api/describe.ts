@@ -1,6 +1,7 @@
 import type { FastifySchema } from "fastify";
 import Type, { type TSchema } from "typebox";
-import { Name, Revision } from "./schemas.ts";
+import { RULES } from "../catalog/rule.ts";
+import { Name, Revision, State } from "./schemas.ts";
 
 export interface Description {
   readonly url: string;
@@ -49,6 +50,20 @@ export const Committed = Type.Object(
   { revision: Revision },
   { description: "Durable, and answered by this server's DNS" },
 );
+
+/** Of a write that can be tried out. */
+export const Tried = Type.Object({
+  ...Committed.properties,
+  dryRun: Type.Optional(Type.Boolean({ description: "Nothing was written: this is what it would do" })),
+  instances: Type.Optional(
+    Type.Array(Type.Object({ id: Name, state: Type.Optional(State), becomes: Type.Optional(State) }), {
+      description: "Those that would change; with becomes left out they would be deregistered",
+    }),
+  ),
+  answered: Type.Optional(
+    Type.Object({ now: Type.Integer(), afterwards: Type.Integer(), rule: Type.Enum([...RULES]) }),
+  ),
+});
 
 export const PreconditionHeaders = Type.Object({
   "if-match": Type.Optional(Type.String({ description: "Revisions of the item, or *: 412 when it stands at another" })),

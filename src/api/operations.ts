@@ -1,4 +1,6 @@
 import type { FastifyInstance } from "fastify";
+import { EVERY_SERVICE } from "../catalog/model.ts";
+import { engagedBrakes } from "./brakes.ts";
 import type { ApiContext, ApiOptions } from "./options.ts";
 import type { ReadRoute } from "./read-route.ts";
 import { AnyObject } from "./schemas.ts";
@@ -31,6 +33,10 @@ export function statusRoute({ catalog, status }: ApiContext): ReadRoute {
     section,
     answer: AnyObject,
     changedAt: () => catalog().revision,
-    read: () => ({ body: { revision: catalog().revision, ...status() } }),
+    read: () => {
+      const { revision, services } = catalog();
+      const brakes = engagedBrakes(catalog(), [EVERY_SERVICE, ...services.keys()]);
+      return { body: { revision, ...status(), brakes } };
+    },
   };
 }

@@ -1,7 +1,12 @@
 import type { Catalog } from "../catalog/catalog.ts";
+import type { History } from "../catalog/history.ts";
 import type { CheckResult, CheckState } from "../catalog/model.ts";
+import type { Scheme } from "../catalog/scheme.ts";
 import type { Revision, Store } from "../catalog/store.ts";
+import type { Message } from "../dns/message.ts";
+import type { Name } from "../dns/name.ts";
 import type { Settings } from "../settings.ts";
+import type { Outcome } from "../zone/lookup.ts";
 
 /** What the API needs of the rest of the program: `serve.ts` hands it over. */
 export interface ApiOptions {
@@ -20,10 +25,16 @@ export interface ApiOptions {
   readonly heartbeat: (service: string, id: string, state: CheckState, output: string) => Promise<Renewal>;
   /** A registration that changed nothing: renews the lease and leaves a state pushed before alone. */
   readonly renew: (service: string, id: string) => Promise<Renewal>;
+  /** Renews the leader lease of a service. */
+  readonly lead: (service: string) => void;
+  /** What is left of it; undefined when nobody holds one. */
+  readonly leadSecondsLeft: (service: string) => number | undefined;
   /** The last results of an instance's checks, newest first. */
   readonly checkResults: (service: string, id: string) => readonly CheckResult[];
   /** How much an instance has fallen lately; undefined when it has not. */
   readonly flapping: (service: string, id: string) => Flapping | undefined;
+  readonly inspector: Inspector;
+  readonly history: Pick<History, "at" | "of" | "rememberedFromMs">;
   /** A sentence when static zone data forbids names of this service. */
   readonly clash: (service: string) => string | undefined;
   readonly readiness: () => Readiness;
@@ -31,10 +42,28 @@ export interface ApiOptions {
   /** What `GET /v1/status` answers besides the revision. */
   readonly status: () => object;
   readonly wallMs: () => number;
-  /** The longest TTL that was handed out with this instance. */
+  /** Until the longest TTL under which this instance was handed out has run out. */
   readonly drainSeconds: (service: string, id: string) => number;
   /** After each answer; `route` is the pattern, "" where there was none. */
   readonly onRequest?: (method: string, route: string, status: number, seconds: number) => void;
+}
+
+/** Looks at answers from within. */
+export interface Inspector {
+  readonly scheme: () => Scheme;
+  /** What a client at this address is answered over TCP; undefined where that takes several messages. */
+  readonly ask: (name: Name, type: number, address: string) => Message | undefined;
+  /** Undefined for a name that lies in no zone of ours. */
+  readonly place: (name: Name, type: number) => Place | undefined;
+}
+
+/** Where a name is looked up, and what is found there. */
+export interface Place {
+  readonly zone: string;
+  readonly serial: number;
+  readonly outcome: Outcome["kind"];
+  /** What says something of this very name. */
+  readonly sources: readonly ("registered" | "update" | "static")[];
 }
 
 export type Renewal =

@@ -4,7 +4,7 @@ import { mergeConfig } from "../catalog/config-changes.ts";
 import { configKeyOctetsMax, effectiveConfig } from "../catalog/config-values.ts";
 import { NO_PRECONDITION } from "../catalog/draft.ts";
 import { Refusal } from "../catalog/refusal.ts";
-import { failurePolicyOf, isAnswered, ruleOf } from "../catalog/rule.ts";
+import { answeredBy, rulingOf } from "../catalog/rule.ts";
 import { callOf } from "./call.ts";
 import { commitChange } from "./commit.ts";
 import { shownValues } from "./config.ts";
@@ -67,8 +67,7 @@ function addDiscover(app: FastifyInstance, { catalog }: ApiContext): void {
     const name = callOf(request, [], action).params["name"]!;
     const service = catalog().services.get(name);
     if (service === undefined) throw new Refusal("not-found", action, `"${name}" is not registered`);
-    const rule = ruleOf(service.census, failurePolicyOf(service.settings));
-    const answered = service.instances.filter((instance) => isAnswered(instance, rule));
+    const answered = [...answeredBy(rulingOf(service, undefined, catalog()))];
     const instance = answered[turn++ % answered.length];
     if (instance === undefined) throw new Refusal("not-found", action, `no instance of "${name}" passes`);
     return plainEntryOf(instance);

@@ -5,14 +5,14 @@ import { Checks, RowOf1, ShownChecks } from "./check-schemas.ts";
 /** The shapes of bodies and answers: the OpenAPI document, and the compiled serialisers of the answers. */
 
 export const Name = Type.String({ pattern: NAME_PATTERN.source, description: "One DNS label; upper case is folded" });
-const Count = Type.Integer({ minimum: 0 });
+export const Count = Type.Integer({ minimum: 0 });
 export const Revision = Type.Integer({ minimum: 0, description: "Number of a commit" });
 const Seconds = Type.Number({ minimum: 0 });
-const WallMs = Type.Integer({ description: "Milliseconds since 1970, wall clock" });
+export const WallMs = Type.Integer({ description: "Milliseconds since 1970, wall clock" });
 const PortNumber = Type.Integer({ minimum: 1, maximum: 65_535 });
 const CheckState = Type.Enum(["passing", "warning", "critical"]);
-const State = Type.Enum(["passing", "warning", "critical", "draining", "maintenance"]);
-const closed = { additionalProperties: false };
+export const State = Type.Enum(["passing", "warning", "critical", "draining", "maintenance"]);
+export const closed = { additionalProperties: false };
 
 const Port = Type.Object(
   {
@@ -74,6 +74,7 @@ export const Instance = Type.Object({
   revision: Revision,
   state: State,
   reason: Type.String(),
+  author: Type.Optional(Type.String({ description: "Whose word it is, while it is an operator's" })),
   untilMs: Type.Optional(WallMs),
   addresses: Type.Optional(Addresses),
   ports: Type.Record(Type.String(), Port),
@@ -89,48 +90,6 @@ export const Instance = Type.Object({
   checkResults: Type.Optional(Type.Array(CheckResult)),
 });
 
-const FlapDamping = Type.Object(
-  {
-    halfLifeSeconds: Type.Optional(Type.Number({ minimum: 1, maximum: 86_400, default: 120 })),
-    suppressAbove: Type.Optional(Type.Number({ minimum: 0, maximum: 1000, default: 5, description: "0 is never" })),
-    reuseAt: Type.Optional(Type.Number({ minimum: 0.1, maximum: 1000, default: 2 })),
-    holdSecondsMax: Type.Optional(Type.Number({ minimum: 1, maximum: 86_400, default: 300 })),
-  },
-  { ...closed, description: "Every fall adds 1 to a penalty that decays; above a limit the instance is held out" },
-);
-const States = Type.Object({ passing: Count, warning: Count, critical: Count, draining: Count, maintenance: Count });
-export const ServiceSettings = Type.Object(
-  {
-    ttlSeconds: Type.Optional(Type.Integer({ minimum: 0, maximum: 604_800 })),
-    negativeTtlSeconds: Type.Optional(Type.Integer({ minimum: 1, maximum: 86_400 })),
-    failurePolicy: Type.Optional(
-      Type.Enum(["all", "none"], { description: "What is answered while no instance passes" }),
-    ),
-    checks: Type.Optional(Checks),
-    flapDamping: Type.Optional(FlapDamping),
-  },
-  {
-    ...closed,
-    description:
-      "What is absent comes from the server's settings; checks are for instances with neither checks nor a lease",
-  },
-);
-export const Service = Type.Object({
-  name: Name,
-  revision: Type.Integer({ description: "Revision of the settings; 0 when there are none" }),
-  settings: Type.Object({ ...ServiceSettings.properties, checks: Type.Optional(ShownChecks) }),
-  states: States,
-  answered: Type.Enum(["up", "failOpen", "failClosed", "notReady", "out", "empty"], {
-    description: "Which instances DNS answers, and by which rule",
-  }),
-  instances: Type.Array(Instance),
-});
-export const ServiceList = Type.Object({
-  revision: Revision,
-  services: Type.Array(Type.Object({ name: Name, instances: Count, states: States })),
-  next: Type.Optional(Type.String({ description: "There are more: pass it as ?after=" })),
-});
-
 export const Registered = Type.Optional(
   Type.Integer({
     minimum: 0,
@@ -142,7 +101,11 @@ export const Heartbeat = Type.Object(
   { ...closed, description: "Optional; passing by default" },
 );
 export const Maintenance = Type.Object(
-  { reason: Type.Optional(Type.String()), untilSeconds: Type.Optional(Seconds) },
+  {
+    reason: Type.Optional(Type.String()),
+    author: Type.Optional(Type.String({ description: "Who says so" })),
+    untilSeconds: Type.Optional(Seconds),
+  },
   { ...closed, description: "Optional; without an end it lasts until it is ended" },
 );
 

@@ -1,10 +1,11 @@
 import type { FastifyInstance, FastifySchema } from "fastify";
-import type { TSchema } from "typebox";
-import type { Draft } from "../catalog/draft.ts";
+import Type, { type TSchema } from "typebox";
+import { Draft } from "../catalog/draft.ts";
+import { effectOf } from "../catalog/effect.ts";
 import type { Revision } from "../catalog/store.ts";
-import { type Call, callOf, entityTag } from "./call.ts";
+import { type Call, callOf, entityTag, flagOf } from "./call.ts";
 import { commitChange } from "./commit.ts";
-import { Committed, describe, PreconditionHeaders } from "./describe.ts";
+import { Committed, describe, PreconditionHeaders, Tried } from "./describe.ts";
 import type { ApiContext } from "./options.ts";
 
 /** A route that changes what is stored, by itself or as one write of a batch. */
@@ -19,30 +20,49 @@ export interface WriteRoute {
   readonly body?: TSchema;
   /** Whether what it writes is the item that GET reads at this path, and so has the commit's revision as its tag. */
   readonly writesItem: boolean;
-  /** What must have happened before, beyond one commit; returns what is left to do. Not for batches. */
-  readonly prepare?: (call: Call) => Promise<Call>;
-  /** Puts the change into the draft; returns the revision of the item as it stands. Throws Refusal. */
-  readonly draft: (draft: Draft, call: Call) => Revision | Promise<Revision>;
-  /** What follows a commit in which it took part, even if it changed nothing. */
-  readonly settle?: (call: Call) => Promise<void>;
+  /** What must have happened before, beyond one commit; returns what is left to draft. Not for batches. */
+  readonly prepare?: (call: Call) => Promise<Drafting>;
+  readonly draft: Drafting;
+  /** What follows the commit of a draft in which it took part, even if it changed nothing. */
+  readonly settle?: (call: Call, draft: Draft) => Promise<void>;
 }
+
+/** Puts the change into the draft; returns the revision of the item as it stands. Throws Refusal. */
+export type Drafting = (draft: Draft, call: Call) => Revision | Promise<Revision>;
 
 export function addWriteRoute(app: FastifyInstance, context: ApiContext, route: WriteRoute): void {
   const { method, url, action } = route;
-  const queryKnown = Object.keys(route.query ?? {});
+  const { query = {} } = route;
+  const queryKnown = Object.keys(query);
+  const flags = queryKnown.filter((name) => Type.IsBoolean(query[name]));
   app.route({
     method,
     url,
     schema: schemaOf(route),
     handler: async (request, reply) => {
-      const asked = callOf(request, queryKnown, action);
-      const call = route.prepare === undefined ? asked : await route.prepare(asked);
-      const revision = await commitChange(context, action, (draft) => route.draft(draft, call));
-      await route.settle?.(call);
+      const call = callOf(request, queryKnown, action);
+      // What is no flag must be told before anything is written, whoever reads it later.
+      for (const name of flags) flagOf(call.query, name, action);
+      if (flagOf(call.query, "dryRun", action)) return tryOut(context, route, call);
+      const drafting = route.prepare === undefined ? route.draft : await route.prepare(call);
+      let drafted: Draft | undefined;
+      const revision = await commitChange(context, action, (draft) => {
+        drafted = draft;
+        return drafting(draft, call);
+      });
+      await route.settle?.(call, drafted!);
       if (route.writesItem) reply.header("etag", entityTag(revision));
       return { revision };
     },
   });
+}
+
+/** What the change would do to its service, of which nothing is written. It is refused as the change itself would be. */
+async function tryOut({ catalog }: ApiContext, route: WriteRoute, call: Call): Promise<object> {
+  const draft = new Draft(catalog());
+  await route.draft(draft, call);
+  const service = catalog().services.get(call.params["service"]!);
+  return { revision: catalog().revision, dryRun: true, ...(service && effectOf(draft, service)) };
 }
 
 function schemaOf({ url, action, section, query, body }: WriteRoute): FastifySchema {
@@ -50,7 +70,7 @@ function schemaOf({ url, action, section, query, body }: WriteRoute): FastifySch
     url,
     action,
     section,
-    answer: Committed,
+    answer: query?.["dryRun"] === undefined ? Committed : Tried,
     headers: PreconditionHeaders,
     ...(query !== undefined && { query }),
     ...(body !== undefined && { body }),

@@ -50,6 +50,11 @@ export function apiPath(literals: TemplateStringsArray, ...parts: readonly strin
   return String.raw({ raw: literals }, ...parts.map(encodeURIComponent));
 }
 
+/** A path of the API with query parameters, if there are any. */
+export function withQuery(path: string, parameters: Readonly<Record<string, string>>): string {
+  return Object.keys(parameters).length === 0 ? path : `${path}?${new URLSearchParams(parameters)}`;
+}
+
 async function exchange(io: Io, url: URL, init: RequestInit): Promise<{ ok: boolean; status: number; text: string }> {
   try {
     const response = await io.fetch(url, init);

@@ -1,10 +1,10 @@
 import type { Command } from "commander";
-import { apiPath, callApi } from "./api-client.ts";
+import { apiPath, callApi, withQuery } from "./api-client.ts";
 import { type Io, print, printJson } from "./io.ts";
+import { addSelectorFlags, type SelectorFlags, selectorQuery } from "./selector-flags.ts";
 import { tableText } from "./table.ts";
 
-interface ListFlags {
-  readonly tag?: string;
+interface ListFlags extends SelectorFlags {
   readonly prefix?: string;
   readonly json?: true;
 }
@@ -31,11 +31,11 @@ interface Service {
 }
 
 export function addServices(program: Command, io: Io): void {
-  program
+  const command = program
     .command("services")
     .description("list the services with their instances by state, or one service's instances with their reasons")
-    .argument("[service]")
-    .option("--tag <tag>", "only services with an instance of this tag")
+    .argument("[service]");
+  addSelectorFlags(command)
     .option("--prefix <text>", "only services whose name begins so")
     .option("--json", "as JSON")
     .action((service: string | undefined, flags: ListFlags) =>
@@ -43,9 +43,9 @@ export function addServices(program: Command, io: Io): void {
     );
 }
 
-async function list(io: Io, { tag, prefix, json }: ListFlags): Promise<void> {
+async function list(io: Io, { prefix, json, ...selector }: ListFlags): Promise<void> {
   const services: ServiceList["services"][number][] = [];
-  const query = new URLSearchParams({ ...(tag !== undefined && { tag }), ...(prefix !== undefined && { prefix }) });
+  const query = new URLSearchParams({ ...selectorQuery(selector), ...(prefix !== undefined && { prefix }) });
   for (let next: string | undefined = ""; next !== undefined; ) {
     const path = `/v1/services?${query}`;
     const page: ServiceList = await callApi(io, { method: "GET", path, doing: "list the services" });
@@ -58,9 +58,9 @@ async function list(io: Io, { tag, prefix, json }: ListFlags): Promise<void> {
   print(io, tableText([["SERVICE", ...STATES.map((state) => state.toUpperCase())], ...rows]));
 }
 
-async function show(io: Io, service: string, { json }: ListFlags): Promise<void> {
-  const call = { method: "GET", path: apiPath`/v1/services/${service}`, doing: `read service "${service}"` } as const;
-  const answer = await callApi<Service>(io, call);
+async function show(io: Io, service: string, { json, ...selector }: ListFlags): Promise<void> {
+  const path = withQuery(apiPath`/v1/services/${service}`, selectorQuery(selector));
+  const answer = await callApi<Service>(io, { method: "GET", path, doing: `read service "${service}"` });
   if (json) return printJson(io, answer);
   const rows = answer.instances.map(({ id, state, reason, addresses, host, ports }) => [
     id,

@@ -2,9 +2,11 @@ import type { FastifyInstance, InjectOptions, LightMyRequestResponse } from "fas
 import { createApi } from "../../src/api/api.ts";
 import type { ApiOptions } from "../../src/api/options.ts";
 import { Catalog } from "../../src/catalog/catalog.ts";
+import { History } from "../../src/catalog/history.ts";
 import type { Revision, Store } from "../../src/catalog/store.ts";
 import { nothingTouched } from "../../src/catalog/touched.ts";
 import { createMemoryStore } from "../../src/store/memory.ts";
+import { SCHEME } from "../support/registry.ts";
 
 export interface Harness {
   readonly app: FastifyInstance;
@@ -24,17 +26,22 @@ export interface Harness {
   close(): Promise<void>;
 }
 
+const WALL_MS = 1_700_000_000_000;
+
 /** The API over a memory store and the smallest publisher: it folds the feed, and what is folded is published. */
 export async function startApi(changes: Partial<ApiOptions> = {}): Promise<Harness> {
   const store = createMemoryStore();
   const catalog = new Catalog();
+  const history = new History();
   const heard: unknown[][] = [];
   const waiters = new Map<() => boolean, () => void>();
   const wake = () => {
     for (const [isDue, resolve] of waiters) if (isDue() && waiters.delete(isDue)) resolve();
   };
   const follower = store.follow(null, (item) => {
-    catalog.apply(item, nothingTouched());
+    const touched = nothingTouched();
+    catalog.apply(item, touched);
+    history.fold(catalog, touched, WALL_MS);
     wake();
   });
   const published = (isDue: () => boolean): Promise<void> =>
@@ -68,13 +75,17 @@ export async function startApi(changes: Partial<ApiOptions> = {}): Promise<Harne
       heard.push(target);
       return { kind: "renewed" };
     },
+    lead: (service) => heard.push([service]),
+    leadSecondsLeft: () => 7.25,
     checkResults: () => [],
     flapping: () => undefined,
+    inspector: { scheme: () => SCHEME, ask: () => undefined, place: () => undefined },
+    history,
     clash: () => undefined,
     readiness: () => ({ isReady: true, parts: [{ name: "store", isReady: true }] }),
     metricsText: async () => ({ contentType: "text/plain; version=0.0.4", body: "muster_up 1\n" }),
     status: () => ({ version: "0.0.0" }),
-    wallMs: () => 1_700_000_000_000,
+    wallMs: () => WALL_MS,
     drainSeconds: () => 0,
     ...changes,
   });

@@ -123,14 +123,14 @@ test("GET is 304 for a tag it still has, but not when the state has changed mean
   const same = await send("GET", I_1, undefined, { "if-none-match": '"1"' });
   expect([same.statusCode, same.body, same.headers.etag]).toEqual([304, "", '"1"']);
   expect((await send("GET", I_1, undefined, { "if-none-match": '"7"' })).statusCode).toBe(200);
-  await send("PUT", `${I_1}/maintenance`);
+  await send("PUT", `${I_1}/maintenance?force=true`);
   expect((await send("GET", I_1, undefined, { "if-none-match": '"1"' })).statusCode).toBe(200);
 });
 
 test("maintenance shows with its reason and end until it is ended", async () => {
   const { send } = await start();
   await send("PUT", I_1, {});
-  expect((await send("PUT", `${I_1}/maintenance`, { reason: "disk", untilSeconds: 1.5 })).json()).toEqual({
+  expect((await send("PUT", `${I_1}/maintenance?force=true`, { reason: "disk", untilSeconds: 1.5 })).json()).toEqual({
     revision: 2,
   });
   expect((await send("GET", I_1)).json()).toMatchObject({

@@ -24,7 +24,7 @@ async function untilWaiting({ waiting }: Harness): Promise<void> {
 type Change = readonly [method: "PUT" | "DELETE" | "PATCH", url: string, body?: unknown];
 
 test.each<[url: string, change: Change, unrelated: Change]>([
-  [I_1, ["PUT", `${I_1}/maintenance`], ["PUT", I_2, { weight: 1 }]],
+  [I_1, ["PUT", `${I_1}/maintenance?force=true`], ["PUT", I_2, { weight: 1 }]],
   [I_1, ["DELETE", I_1], ["DELETE", I_2]],
   ["/v1/services/web", ["DELETE", I_2], ["PUT", "/v1/services/api/instances/a", {}]],
   ["/v1/services/web", ["PUT", "/v1/services/web", { ttlSeconds: 1 }], ["PUT", "/v1/services/api", {}]],

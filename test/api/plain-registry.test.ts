@@ -64,7 +64,7 @@ test("several addresses of one name are discovered in turn, but for those that d
   for (let i = 0; i < 4; i++) found.push((await send("GET", "/discover/a")).json().address);
   expect(found).toEqual(["10.0.0.1", "10.0.0.3", "10.0.0.1", "10.0.0.3"]);
   await send("PUT", "/v1/services/a/instances/10-0-0-1/maintenance");
-  await send("PUT", "/v1/services/a/instances/10-0-0-3/maintenance");
+  await send("PUT", "/v1/services/a/instances/10-0-0-3/maintenance?force=true");
   expect((await send("GET", "/discover/a")).statusCode).toBe(404);
 });
 

@@ -12,7 +12,7 @@ async function startServices(): Promise<Harness> {
   await api.send("PUT", "/v1/services/web/instances/i-2", { port: 80, checks: [{ kind: "tcp" }] });
   await api.send("PUT", "/v1/services/web/instances/i-1", { port: 80, tags: ["canary"] });
   await api.send("PUT", "/v1/services/api/instances/a", {});
-  await api.send("PUT", "/v1/services/api/instances/a/maintenance", { reason: "move" });
+  await api.send("PUT", "/v1/services/api/instances/a/maintenance?force=true", { reason: "move" });
   await api.send("PUT", "/v1/services/db", { ttlSeconds: 2, failurePolicy: "none" });
   return api;
 }
@@ -50,7 +50,15 @@ test.each([
   ["?limit=0", "?limit must be 1–10000: got 0"],
   ["?limit=x", '?limit must be a whole number 1–10000: got "x"'],
   ["?tag=a&tag=b", '?tag must be given once: got ["a","b"]'],
-  ["?state=up", "?state must not be given: known here are tag, prefix, limit, after, wait, since"],
+  ["?state=up", '?state must be "passing" or "warning" or "critical" or "draining" or "maintenance": got "up"'],
+  [
+    "?zone=a",
+    "?zone must not be given: known here are prefix, limit, after, tag, state, locality, meta.*, wait, since",
+  ],
+  [
+    "?meta.=a",
+    "?meta. must not be given: known here are prefix, limit, after, tag, state, locality, meta.*, wait, since",
+  ],
   ["?wait=x&since=-1", '?wait must be a number 0–300: got "x"'],
 ])("GET /v1/services%s is 400", async (query, fault) => {
   const { send } = await startServices();

@@ -55,3 +55,9 @@ test("services --json prints what the server says", async () => {
   await show.run("services", "web", "--json");
   expect(JSON.parse(show.stdout)).toEqual({ name: "web", instances: [] });
 });
+
+test("services NAME shows the selected instances", async () => {
+  const it = terminal({ replies: [{ json: { name: "web", answered: "up", instances: [] } }] });
+  await it.run("services", "web", "--state", "critical", "--meta", "version=1");
+  expect(it.requests.map(({ url }) => url)).toEqual(["/v1/services/web?state=critical&meta.version=1"]);
+});
