@@ -22,11 +22,13 @@ import { listenTcp } from "./server/stream.ts";
 import { listenTls, type TlsListener } from "./server/tls.ts";
 import type { Endpoint, Responder } from "./server/transport.ts";
 import type { Keys } from "./server/tsig.ts";
+import { newTurnMemory } from "./server/turns.ts";
 import { listenUdp } from "./server/udp.ts";
 import type { UdpWorkers } from "./server/udp-workers.ts";
 import type { Settings } from "./settings.ts";
 import { isLoopback } from "./settings-kinds.ts";
 import { createUpdater } from "./updater.ts";
+import type { Deadlines } from "./zone/deadlines.ts";
 import type { Snapshot } from "./zone/snapshot.ts";
 
 export interface DnsServiceOptions {
@@ -34,6 +36,8 @@ export interface DnsServiceOptions {
   readonly keys: Keys;
   readonly publisher: Publisher;
   readonly counters: DnsCounters;
+  /** Until when answers may be held. */
+  readonly deadlines: Deadlines;
   readonly log: Logger;
   commit(writes: readonly Write[], guards?: readonly Guard[]): Promise<Commit>;
 }
@@ -51,7 +55,7 @@ export class DnsService {
   #isListening = false;
 
   constructor(options: DnsServiceOptions) {
-    const { settings, keys, log, counters, publisher } = options;
+    const { settings, keys, log, counters, deadlines, publisher } = options;
     this.#options = options;
     this.#notifier = new Notifier({
       targets: settings.dns.notify,
@@ -60,7 +64,8 @@ export class DnsService {
       nowSeconds,
       log,
     });
-    const answers = answerSettings(settings, keys);
+    const shared = { turnMemory: newTurnMemory(), deadlineMemory: deadlines.memory };
+    const answers = { ...answerSettings(settings, keys), ...shared };
     const own = responderOptions(answers);
     this.#answers = own.rate === undefined ? answers : { ...answers, rateMemory: own.rate.memory };
     this.responder = createResponder(publisher.current, counters, { ...own, later: this.#later(own) });
@@ -182,9 +187,9 @@ export class DnsService {
 }
 
 function answerSettings({ dns }: Settings, keys: Keys): AnswerSettings {
-  const { identity, version, cookieSecrets, largeAnswersTo, rateLimit } = dns;
+  const { identity, version, cookieSecrets, largeAnswersTo, localities, rateLimit } = dns;
   const secrets = cookieSecrets.length > 0 ? cookieSecrets : [octetsOf(randomBytes(16))];
-  return { keys, identity, version, cookieSecrets: secrets, largeAnswersTo, rateLimit };
+  return { keys, identity, version, cookieSecrets: secrets, largeAnswersTo, localities, rateLimit };
 }
 
 /** The address of ours that a target knows us by: one of its family, and loopback exactly where it is itself. */

@@ -24,9 +24,9 @@ const UNSPECIFIED = new Set(["0.0.0.0", "::"]);
 /** Zones and scheme as files and settings say now. Throws with every problem of the files, a line each. */
 export async function readFixed(settings: Settings): Promise<Fixed> {
   const { maxAnswers, diagnostics, reverseZones, listen } = settings.dns;
-  const { ttlSeconds, negativeTtlSeconds } = settings;
+  const { ttlSeconds, serviceTtlSeconds: ttlRules, negativeTtlSeconds } = settings;
   const zone = parseName(settings.zone);
-  const scheme: Scheme = { zone, ttlSeconds, negativeTtlSeconds, maxAnswers, diagnostics, reverseZones };
+  const scheme: Scheme = { zone, ttlSeconds, ttlRules, negativeTtlSeconds, maxAnswers, diagnostics, reverseZones };
   const read = await readZoneFiles(settings.zonesDir, { mayBeMissing: settings.zonesDir === ZONES_DIR_DEFAULT });
   const built = buildZones(
     read.files.map(({ records }) => records),

@@ -10,6 +10,7 @@ import type { Responder } from "./server/transport.ts";
 import { databaseFile, type Settings } from "./settings.ts";
 import { createMemoryStore } from "./store/memory.ts";
 import { openSqliteStore } from "./store/sqlite.ts";
+import { Deadlines } from "./zone/deadlines.ts";
 
 /** The server's responder over zones and data directory, with no socket, for `muster ask`. */
 export async function openResponder(settings: Settings): Promise<{ responder: Responder; close(): Promise<void> }> {
@@ -35,6 +36,7 @@ export async function openResponder(settings: Settings): Promise<{ responder: Re
     await store.close();
   }
   const commit = () => Promise.reject(new Error("Nothing is written without a server"));
-  const { responder } = new DnsService({ settings, keys, publisher, counters: new DnsCounters(), log, commit });
+  const own = { counters: new DnsCounters(), deadlines: new Deadlines() };
+  const { responder } = new DnsService({ settings, keys, publisher, ...own, log, commit });
   return { responder, close: async () => publisher.close() };
 }

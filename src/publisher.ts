@@ -1,10 +1,12 @@
 import { Catalog } from "./catalog/catalog.ts";
 import { type Generated, generate } from "./catalog/generate.ts";
+import type { Scheme } from "./catalog/scheme.ts";
 import { atOnce, type Steps } from "./catalog/steps.ts";
 import type { Feed, Revision } from "./catalog/store.ts";
 import { nothingTouched, type Touched } from "./catalog/touched.ts";
 import { clashesOf, obstacleTo } from "./clashes.ts";
 import type { Name } from "./dns/name.ts";
+import { DrainTimes } from "./drain-times.ts";
 import type { Fixed } from "./fixed.ts";
 import { type Layers, LiveZones } from "./live-zones.ts";
 import type { Logger } from "./observe/log.ts";
@@ -52,6 +54,7 @@ export class Publisher {
   #current: Snapshot | undefined;
   #fixed: Fixed;
   readonly #zones = new LiveZones();
+  readonly #drainTimes = new DrainTimes();
   #generated: Generated = new Map();
   #revision: Revision = NOTHING_PUBLISHED;
   /** The first table has arrived: before it nothing is answered, never an empty table. */
@@ -128,7 +131,7 @@ export class Publisher {
     const before = this.#current;
     this.#fixed = fixed;
     if (before === undefined) return [];
-    this.#show(generated);
+    this.#show(generated, everything);
     return [...(this.#current?.zones ?? [])].flatMap(({ origin, serial, apex }) => {
       const known = before.zone(origin);
       return known?.serial === serial && !sameNode(known.apex, apex) ? origin : [];
@@ -140,14 +143,19 @@ export class Publisher {
     return obstacleTo(service, this.#fixed, this.layers(this.#fixed.scheme.zone)?.updated);
   }
 
+  /** The naming scheme as settings have it now. */
+  get scheme(): Scheme {
+    return this.#fixed.scheme;
+  }
+
   /** The sources of a zone as they are now published, by its folded origin; undefined when it is none of ours. */
   layers(origin: Name): Layers | undefined {
     return this.#zones.layers(origin);
   }
 
-  /** TTL in seconds of the records of a service. */
-  ttlSecondsOf(service: string): number {
-    return this.catalog.services.get(service)?.settings.ttlSeconds ?? this.#fixed.scheme.ttlSeconds;
+  /** Whole seconds from now until nobody can hold what was answered of a service up to now. */
+  drainSecondsOf(service: string): number {
+    return this.#drainTimes.secondsOf(service, this.#options.nowMs());
   }
 
   close(): void {
@@ -218,16 +226,17 @@ export class Publisher {
     const stale = this.#error === undefined ? touched : { ...touched, all: true };
     const generated = yield* generate(this.#generated, this.catalog, stale, this.#fixed.scheme);
     yield;
-    this.#show(generated);
+    this.#show(generated, stale);
     this.#error = undefined;
     this.#revision = this.catalog.revision;
   }
 
   /** The publication itself: from here on queries are answered from the next snapshot. */
-  #show(generated: Generated): void {
+  #show(generated: Generated, touched: Touched): void {
     const before = this.#current;
     const next = this.#zones.next(this.#fixed, generated, this.catalog);
     this.#generated = generated;
+    this.#drainTimes.published(this.catalog, touched, this.#fixed.scheme, this.#options.nowMs());
     if (before !== undefined && isSameSnapshot(before, next)) return;
     this.#current = next;
     this.#options.onSnapshot(next, before);

@@ -3,6 +3,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
 import { createApi } from "./api/api.ts";
+import { History } from "./catalog/history.ts";
 import type { Commit, Guard, Store, Write } from "./catalog/store.ts";
 import { nameText } from "./dns/name.ts";
 import { DnsService } from "./dns-service.ts";
@@ -10,6 +11,7 @@ import { readFixed } from "./fixed.ts";
 import { systemClock } from "./health/clock.ts";
 import { createMonitor, type Monitor } from "./health/monitor.ts";
 import { createProbes } from "./health/probes.ts";
+import { createInspector } from "./inspector.ts";
 import { readKeys } from "./keys.ts";
 import { DnsCounters } from "./observe/dns-counters.ts";
 import { createLogger } from "./observe/log.ts";
@@ -21,6 +23,7 @@ import { databaseFile, endpointText, SETTINGS, type SettingKey, type Settings, s
 import { countsOf, readinessOf, statusOf, zonesOf } from "./status.ts";
 import { createMemoryStore } from "./store/memory.ts";
 import { openSqliteStore } from "./store/sqlite.ts";
+import { Deadlines } from "./zone/deadlines.ts";
 
 /** The name under which an embedded server votes: there is one for a database, whatever its host is called. */
 const SERVER = "local";
@@ -58,6 +61,8 @@ async function start({ version, settings, reread }: ServeOptions, undo: (() => u
   const startMs = systemClock.nowMs();
   const log = createLogger(settings.log);
   const counters = new DnsCounters();
+  const deadlines = new Deadlines();
+  const history = new History();
   let isClosing = false;
 
   const store = await openStore(settings);
@@ -70,6 +75,7 @@ async function start({ version, settings, reread }: ServeOptions, undo: (() => u
     log,
     onFold: (catalog, touched) => {
       if (publisher.current() === undefined) collectGarbage();
+      history.fold(catalog, touched, Date.now());
       monitor.sync(catalog, touched);
     },
     onSnapshot: (next, before) => dns.published(next, before),
@@ -99,7 +105,15 @@ async function start({ version, settings, reread }: ServeOptions, undo: (() => u
     return done;
   }
 
-  const dns = new DnsService({ settings, keys: await readKeys(settings), publisher, counters, log, commit });
+  const dns = new DnsService({
+    settings,
+    keys: await readKeys(settings),
+    publisher,
+    counters,
+    deadlines,
+    log,
+    commit,
+  });
 
   const monitor: Monitor = createMonitor({
     server: SERVER,
@@ -107,6 +121,7 @@ async function start({ version, settings, reread }: ServeOptions, undo: (() => u
     random: Math.random,
     probes: createProbes({ allowsExec: settings.checks.exec, catalog: () => publisher.catalog }),
     commit,
+    deadlines,
     log,
     onStart: (lateMs) => metrics.probeStarted(lateMs / 1000),
     onTransition: ({ to }) => metrics.transition(to),
@@ -130,14 +145,18 @@ async function start({ version, settings, reread }: ServeOptions, undo: (() => u
     nextPublication: (signal) => publisher.nextPublication(signal),
     heartbeat: monitor.heartbeat.bind(monitor),
     renew: monitor.renew.bind(monitor),
+    lead: monitor.lead.bind(monitor),
+    leadSecondsLeft: monitor.leadSecondsLeft.bind(monitor),
     checkResults: monitor.results.bind(monitor),
     flapping: monitor.flapping.bind(monitor),
+    inspector: createInspector(publisher, dns.responder),
+    history,
     clash: (service) => publisher.clash(service),
     readiness: () => readinessOf(publisher, isClosing),
     metricsText: async () => ({ contentType: metrics.contentType, body: await metrics.text() }),
     status: () => statusOf(version, publisher, monitor),
     wallMs: Date.now,
-    drainSeconds: (service) => publisher.ttlSecondsOf(service),
+    drainSeconds: (service) => publisher.drainSecondsOf(service),
     onRequest: metrics.httpRequest,
   });
   undo.push(() => api.close());
@@ -215,6 +234,7 @@ const RELOADED: ReadonlySet<SettingKey> = new Set([
   "dns.tls.key",
   "log.level",
   "negativeTtlSeconds",
+  "serviceTtlSeconds",
   "ttlSeconds",
   "zonesDir",
 ]);

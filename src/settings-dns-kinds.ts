@@ -1,8 +1,10 @@
 import { parseReverseZone } from "./catalog/reverse-records.ts";
+import { parseTtlRule, TTL_SECONDS_MAX, type TtlRule, ttlRuleText } from "./catalog/service-ttl.ts";
 import { type Grant, grantText, parseGrant } from "./dns/grants.ts";
 import { foldedNameOf, type Name, nameText, ROOT } from "./dns/name.ts";
+import type { Placed } from "./dns/network-map.ts";
 import { type Network, networkText, parseNetwork } from "./dns/networks.ts";
-import { type Octets, octetsOf } from "./dns/octets.ts";
+import { type Octets, octetsOf, utf8, utf8Text } from "./dns/octets.ts";
 import { parseTsigKey, type TsigKey } from "./dns/tsig-key.ts";
 import { parseUpdateGrant, type UpdateGrant, updateGrantText } from "./dns/update-policy.ts";
 import type { NotifyTarget } from "./server/notify.ts";
@@ -18,6 +20,12 @@ export const grant: Kind<Grant> = parsed(
   parseGrant,
   'must be a network, "key NAME" or both, such as 10.0.0.0/8 key transfer',
   grantText,
+);
+
+export const locality: Kind<Placed<Octets>> = parsed(
+  parseLocality,
+  "must be a network and a locality, such as 10.1.0.0/16 eu-1a",
+  ({ network, value }) => `${networkText(network)} ${utf8Text(value)}`,
 );
 
 export const updateGrant: Kind<UpdateGrant> = parsed(
@@ -43,6 +51,12 @@ export const reverseZone: Kind<Name> = parsed(
   nameText,
 );
 
+export const ttlRule: Kind<TtlRule> = parsed(
+  parseTtlRule,
+  `must be a service or the beginning of one, and a TTL of 0–${TTL_SECONDS_MAX} s, such as db=30 or web-*=2`,
+  ttlRuleText,
+);
+
 /** Leaves room in 255 octets for `<16 octets>.zones`. */
 const CATALOG_OCTETS_MAX = 232;
 
@@ -60,6 +74,12 @@ export const cookieSecret: Kind<Octets> = parsed(
   (text) => (/^[0-9A-Fa-f]{32}$/.test(text) ? octetsOf(Buffer.from(text, "hex")) : undefined),
   "must be 32 hexadecimal digits",
 );
+
+function parseLocality(text: string): Placed<Octets> | undefined {
+  const [, where = "", value = ""] = /^(\S+)\s+(\S.*)$/.exec(text) ?? [];
+  const at = parseNetwork(where);
+  return at === undefined ? undefined : { network: at, value: utf8(value) };
+}
 
 function parseNotifyTarget(text: string): NotifyTarget | undefined {
   const [, where = "", keyText] = /^(\S+)(?:\s+key\s+(\S+))?$/.exec(text) ?? [];

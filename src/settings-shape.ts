@@ -1,5 +1,7 @@
+import type { TtlRule } from "./catalog/service-ttl.ts";
 import type { Grant } from "./dns/grants.ts";
 import type { Name } from "./dns/name.ts";
+import type { Placed } from "./dns/network-map.ts";
 import type { Network } from "./dns/networks.ts";
 import type { Octets } from "./dns/octets.ts";
 import type { TsigKey } from "./dns/tsig-key.ts";
@@ -25,6 +27,8 @@ export interface Settings {
     readonly cookieSecrets: readonly Octets[];
     /** Who gets more than 1232 octets over UDP when they ask for it. */
     readonly largeAnswersTo: readonly Network[];
+    /** Where clients are, for services whose selection is "nearest"; UTF-8. Of several networks the longest counts. */
+    readonly localities: readonly Placed<Octets>[];
     readonly tls: {
       readonly listen: readonly Endpoint[];
       /** Files in PEM. */
@@ -61,6 +65,8 @@ export interface Settings {
   readonly zone: string;
   readonly zonesDir: string;
   readonly ttlSeconds: number;
+  /** Of services by name, the more specific before `ttlSeconds`. */
+  readonly serviceTtlSeconds: readonly TtlRule[];
   readonly negativeTtlSeconds: number;
   readonly publishIntervalMs: number;
   readonly lameDuckSeconds: number;
@@ -89,6 +95,7 @@ export function assemble(at: <K extends SettingKey>(key: K) => Value<K>): Settin
       version: at("dns.version"),
       cookieSecrets: at("dns.cookieSecrets"),
       largeAnswersTo: at("dns.largeAnswersTo"),
+      localities: at("dns.localities"),
       tls: { listen: at("dns.tls.listen"), certificate: at("dns.tls.certificate"), key: at("dns.tls.key") },
       keys: at("dns.keys"),
       keyFile: at("dns.keyFile"),
@@ -109,6 +116,7 @@ export function assemble(at: <K extends SettingKey>(key: K) => Value<K>): Settin
     zone: at("zone"),
     zonesDir: at("zonesDir"),
     ttlSeconds: at("ttlSeconds"),
+    serviceTtlSeconds: at("serviceTtlSeconds"),
     negativeTtlSeconds: at("negativeTtlSeconds"),
     publishIntervalMs: at("publishIntervalMs"),
     lameDuckSeconds: at("lameDuckSeconds"),

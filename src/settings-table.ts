@@ -1,3 +1,4 @@
+import { TTL_SECONDS_MAX } from "./catalog/service-ttl.ts";
 import { parseNetwork } from "./dns/networks.ts";
 import * as dns from "./settings-dns-kinds.ts";
 import * as kind from "./settings-kinds.ts";
@@ -73,6 +74,11 @@ export const TABLE = {
     fallback: () => [],
     help: "networks that get up to 4096 octets over UDP when they ask for it, instead of 1232",
   },
+  "dns.localities": {
+    kind: kind.anyOf(dns.locality),
+    fallback: () => [],
+    help: 'where clients are: "NETWORK LOCALITY"; services that select the nearest answer instances of that locality',
+  },
   "dns.tls.listen": {
     kind: kind.anyOf(kind.endpoint),
     fallback: () => [],
@@ -146,7 +152,12 @@ export const TABLE = {
   dataDir: { kind: kind.path, fallback: () => "./data", help: "directory of muster.db; :memory: keeps nothing" },
   zone: { kind: kind.zoneName, fallback: () => "svc.internal", help: "the discovery zone" },
   zonesDir: { kind: kind.path, fallback: () => ZONES_DIR_DEFAULT, help: "directory of master files, every *.zone" },
-  ttlSeconds: { kind: kind.wholeNumber(0, 604_800), fallback: () => 5, help: "TTL of generated records" },
+  ttlSeconds: { kind: kind.wholeNumber(0, TTL_SECONDS_MAX), fallback: () => 5, help: "TTL of generated records" },
+  serviceTtlSeconds: {
+    kind: kind.anyOf(dns.ttlRule),
+    fallback: () => [],
+    help: "TTL of single services, NAME=SECONDS, and of those whose names begin alike, BEGINNING*=SECONDS",
+  },
   negativeTtlSeconds: {
     // Never 0: a client that asks for AAAA where there are none would ask again and again.
     kind: kind.wholeNumber(1, 86_400),

@@ -1,6 +1,6 @@
 import type { Catalog } from "./catalog/catalog.ts";
 import { allStates } from "./catalog/census.ts";
-import { failurePolicyOf, ruleOf } from "./catalog/rule.ts";
+import { RULES, type Rule, rulingOf } from "./catalog/rule.ts";
 import { nameText } from "./dns/name.ts";
 import type { Monitor } from "./health/monitor.ts";
 import type { Publisher } from "./publisher.ts";
@@ -22,9 +22,9 @@ export function zonesOf(publisher: Publisher) {
 
 /** Services, by the rule they are answered under too, and instances by state. */
 export function countsOf(catalog: Catalog) {
-  const rules = { up: 0, failOpen: 0, failClosed: 0, notReady: 0, out: 0, empty: 0 };
+  const rules = Object.fromEntries(RULES.map((rule) => [rule, 0])) as Record<Rule, number>;
   const services = [...catalog.services.values()];
-  for (const { census, settings } of services) rules[ruleOf(census, failurePolicyOf(settings))]++;
+  for (const service of services) rules[rulingOf(service, undefined, catalog).rule]++;
   return { services: services.length, rules, instances: allStates(services.map(({ census }) => census)) };
 }
 

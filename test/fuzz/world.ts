@@ -96,6 +96,7 @@ r        HINFO "cpu" "os"
 const SCHEME: Scheme = {
   zone: parseName("svc.test."),
   ttlSeconds: 5,
+  ttlRules: [],
   negativeTtlSeconds: 1,
   maxAnswers: 100,
   diagnostics: true,

@@ -12,7 +12,7 @@ function create(sources: Partial<MetricsSources> = {}) {
     zones: () => [{ name: "svc.internal.", serial: 4_294_967_295 }],
     catalogCounts: () => ({
       services: 2,
-      rules: { up: 1, failOpen: 1, failClosed: 0, notReady: 0, out: 0, empty: 0 },
+      rules: { up: 1, braked: 0, failover: 0, failOpen: 1, last: 0, failClosed: 0, notReady: 0, out: 0, empty: 0 },
       instances: { passing: 3, warning: 0, critical: 1, draining: 0, maintenance: 0 },
     }),
     healthCounts: () => ({ checks: 5, leases: 6, heldOut: 1, probesInFlight: 3, probesWaiting: 2 }),

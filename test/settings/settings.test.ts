@@ -35,6 +35,7 @@ test("without any source every setting has its default", () => {
       version: "Muster",
       cookieSecrets: [],
       largeAnswersTo: [],
+      localities: [],
       tls: { listen: [], certificate: undefined, key: undefined },
       keys: [],
       keyFile: undefined,
@@ -51,6 +52,7 @@ test("without any source every setting has its default", () => {
     zone: "svc.internal",
     zonesDir: "./zones",
     ttlSeconds: 5,
+    serviceTtlSeconds: [],
     negativeTtlSeconds: 1,
     publishIntervalMs: 5,
     lameDuckSeconds: 1,
@@ -87,6 +89,7 @@ describe("settings of DNS that are more than a text", () => {
   test.each([
     ["dns.transferTo", "10.0.0.0/8 key transfer", "10.0.0.0/8 key transfer."],
     ["dns.transferTo", "none", "none"],
+    ["dns.localities", "10.1.0.0/16  eu-1a,2001:db8::/32 us", "10.1.0.0/16 eu-1a,2001:db8::/32 us"],
     ["dns.notify", "192.0.2.53:53 key transfer,[2001:db8::53]:53", "192.0.2.53:53 key transfer.,[2001:db8::53]:53"],
     ["dns.update", "acme subtree example.org TXT CAA", "acme. subtree example.org. TXT CAA"],
     ["dns.reverseZones", "10.0.0.0/8,2001:db8::/32", "10.in-addr.arpa.,8.b.d.0.1.0.0.2.ip6.arpa."],
@@ -100,6 +103,7 @@ describe("settings of DNS that are more than a text", () => {
 
   test.each([
     ["dns.transferTo", "10.0.0.1/8", 'such as 10.0.0.0/8 key transfer: got ["10.0.0.1/8"]'],
+    ["dns.localities", "10.1.0.0/16", 'such as 10.1.0.0/16 eu-1a: got ["10.1.0.0/16"]'],
     ["dns.notify", "192.0.2.53", 'may name a key, such as 192.0.2.1:53 key transfer: got ["192.0.2.53"]'],
     ["dns.update", "acme example.org", 'such as acme subtree example.org TXT: got ["acme example.org"]'],
     ["dns.reverseZones", "10.0.0.0/9", 'or the name of a reverse zone: got ["10.0.0.0/9"]'],
@@ -139,6 +143,7 @@ describe("each setting is called by key, variable and flag", () => {
     ["zone", "MUSTER_ZONE", "--zone"],
     ["zonesDir", "MUSTER_ZONES_DIR", "--zones-dir"],
     ["ttlSeconds", "MUSTER_TTL_SECONDS", "--ttl-seconds"],
+    ["serviceTtlSeconds", "MUSTER_SERVICE_TTL_SECONDS", "--service-ttl-seconds"],
     ["negativeTtlSeconds", "MUSTER_NEGATIVE_TTL_SECONDS", "--negative-ttl-seconds"],
     ["publishIntervalMs", "MUSTER_PUBLISH_INTERVAL_MS", "--publish-interval-ms"],
     ["lameDuckSeconds", "MUSTER_LAME_DUCK_SECONDS", "--lame-duck-seconds"],
@@ -159,6 +164,7 @@ describe("a value is read from the file, and as text from environment and flag",
     ["http.token", "'s3cr3t'", "s3cr3t", "set"],
     ["dataDir", "':memory:'", ":memory:", ":memory:"],
     ["zone", "'SVC.Example.'", "SVC.Example.", "svc.example"],
+    ["serviceTtlSeconds", "['web-*=2', 'db = 30', '*=0']", "web-*=2,db = 30,*=0", "web-*=2,db=30,*=0"],
     ["lameDuckSeconds", "0.5", "0.5", "0.5"],
     ["log.level", "'silent'", "silent", "silent"],
     ["log.queries", "0.01", "0.01", "0.01"],
@@ -195,6 +201,12 @@ describe("what breaks a rule is refused where it stands", () => {
       "[log]\nlevel = 'loud'",
       'muster.toml:2:1: Cannot set log.level as it must be one of trace, debug, info, warn, error, fatal, silent: got "loud"',
     ],
+    ...["web", "web=", "web*b=1", "-web=1", "Web=1", "web.a=1", "web=604801", "web=1.5", "web=-1"].map(
+      (rule): [string, string] => [
+        `serviceTtlSeconds = ['${rule}']`,
+        `muster.toml:1:1: Cannot set serviceTtlSeconds as it must be a list of which each must be a service or the beginning of one, and a TTL of 0–604800 s, such as db=30 or web-*=2: got ["${rule}"]`,
+      ],
+    ),
     ["log.queries = true", "muster.toml:1:1: Cannot set log.queries as it must be a number 0–1: got true"],
     ["log = { format = 'xml' }", 'muster.toml:1:1: Cannot set log.format as it must be one of json, pretty: got "xml"'],
     [

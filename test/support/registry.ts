@@ -27,6 +27,7 @@ import { makeZone } from "../../src/zone/zone.ts";
 export const SCHEME: Scheme = {
   zone: parseName("svc.test"),
   ttlSeconds: 5,
+  ttlRules: [],
   negativeTtlSeconds: 1,
   maxAnswers: 100,
   diagnostics: true,
