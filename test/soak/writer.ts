@@ -58,10 +58,9 @@ function nextWrite(service: string, state: State, random: Random): Write & { nex
   }
   const { isInMaintenance } = known;
   const next = new Map(state).set(id, { ...known, isInMaintenance: !isInMaintenance });
-  const operation = { path: `${path}/maintenance`, next };
   return isInMaintenance
-    ? { method: "DELETE", ...operation }
-    : { method: "PUT", body: { reason: "soak" }, ...operation };
+    ? { method: "DELETE", path: `${path}/maintenance`, next }
+    : { method: "PUT", path: `${path}/maintenance?force=true`, body: { reason: "soak" }, next };
 }
 
 function drawn(random: Random): Omit<Instance, "isInMaintenance"> {
