@@ -157,7 +157,7 @@ export class Answer {
     if (name !== undefined || found.branch === undefined) return false;
     const { qtype, id } = this.#query;
     const known = this.#recall.find(this.#snapshot, sname, qtype) ?? this.#recall.keep(zone, sname, qtype, found);
-    return known.ttl <= this.#ttlMax && writeRecalled(this.#writer, known, id);
+    return known !== undefined && known.ttl <= this.#ttlMax && writeRecalled(this.#writer, known, id);
   }
 
   #writeAnswerRRset(sought: Sought, rrset: RRset): void {

@@ -15,7 +15,10 @@ interface Strike {
 
 /** A try may find a record again that was drawn already; so often it may, before all that are left are looked at. */
 const TRIES_PER_RECORD = 4;
-/** Until as many clocks have struck as are wanted, it takes about as long as they weigh of all; so many times that is enough. */
+/**
+ * When few of many are wanted, about as many clocks have struck after their number over the weight of all. We look so many
+ * times further at once, as chance may be late.
+ */
 const SOON = 1.5;
 
 /**

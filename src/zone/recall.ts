@@ -39,10 +39,12 @@ const PLACES_MAX = 1 << 18;
 export class Recall {
   readonly #stamps = new Stamps();
   #snapshot: Snapshot | undefined;
-  /** By place, in pairs: an answer stands in one of the two that its hash means. 0 is nobody's hash. */
+  /** By place, in pairs: the hash of a question that was asked, which means this place or its neighbour; 0 is nobody's. */
   #hashes = new Int32Array(PLACES_MIN);
+  /** By place; undefined while the question was asked only once. */
   #answers: (Recalled | undefined)[] = new Array(PLACES_MIN);
-  #count = 0;
+  #taken = 0;
+  #turn = 0;
   #octets = 0;
 
   /** The answer that `snapshot` gives to a question, if it is known. */
@@ -52,13 +54,19 @@ export class Recall {
       this.#snapshot = snapshot;
     }
     const place = this.#placeOf(hashOf(qname, qtype));
-    if (place < 0) return undefined;
-    const known = this.#answers[place]!;
-    return this.#holds(known) && known.qtype === qtype && qname.isSuffix(0, known.qname) ? known : undefined;
+    const known = place < 0 ? undefined : this.#answers[place];
+    if (known === undefined || !this.#holds(known)) return undefined;
+    return known.qtype === qtype && qname.isSuffix(0, known.qname) ? known : undefined;
   }
 
-  /** Keeps the answer to a question about the snapshot that was asked last, which was found at the name itself. */
-  keep(zone: Zone, qname: SoughtName, qtype: number, { rrset, node, deadlinePlace }: Found): Recalled {
+  /**
+   * The answer to a question about the snapshot that was asked last, found at the name itself, as it will be recalled; undefined
+   * when it is asked for the first time: what is asked only once would cost more than it saves.
+   */
+  keep(zone: Zone, qname: SoughtName, qtype: number, { rrset, node, deadlinePlace }: Found): Recalled | undefined {
+    const hash = hashOf(qname, qtype);
+    const place = this.#placeOf(hash);
+    if (place < 0) return this.#remember(hash);
     const branchAt = qname.count - zone.depth - 1;
     const image = imageOf(rrset, this.#snapshot!, zone, nameOf(qname.labels(branchAt)));
     const isPointer = targetOffset(rrset.type) >= 0;
@@ -74,7 +82,7 @@ export class Recall {
       dependsOn,
       stamp: this.#stamps.of(dependsOn),
     };
-    this.#set(hashOf(qname, qtype), recalled);
+    this.#put(place, recalled);
     return recalled;
   }
 
@@ -82,7 +90,7 @@ export class Recall {
     return this.#stamps.of(dependsOn) === stamp;
   }
 
-  /** Where an answer of this hash stands; −1 when there is none. */
+  /** Where the answer to questions of this hash stands or will stand; −1 when none has been asked. */
   #placeOf(hash: number): number {
     const first = this.#firstOf(hash);
     if (this.#hashes[first] === hash) return first;
@@ -93,31 +101,33 @@ export class Recall {
     return hash & (this.#hashes.length - 2);
   }
 
-  #set(hash: number, recalled: Recalled): void {
-    this.#makeRoom();
-    let place = this.#placeOf(hash);
-    if (place < 0) {
-      place = this.#firstOf(hash);
-      const first = this.#answers[place];
-      if (first !== undefined && this.#holds(first)) place++;
-    }
-    const known = this.#answers[place];
-    if (known === undefined) this.#count++;
-    else this.#octets -= octetsOf(known);
-    this.#octets += octetsOf(recalled);
+  /** Gives a question of this hash a place. */
+  #remember(hash: number): undefined {
+    if (this.#taken > this.#hashes.length / 2 && this.#hashes.length < PLACES_MAX) this.#clear(this.#hashes.length * 4);
+    const first = this.#firstOf(hash);
+    // Where neither of the two can be spared, in turns.
+    const place = [first, first + 1].find((each) => !this.#isUsed(each)) ?? first + (this.#turn++ & 1);
+    if (this.#hashes[place] === 0) this.#taken++;
+    this.#put(place, undefined);
     this.#hashes[place] = hash;
-    this.#answers[place] = recalled;
   }
 
-  /** Begins anew when all is full: what is asked comes back. */
-  #makeRoom(): void {
-    const { length } = this.#hashes;
-    const isCrowded = this.#count > length / 2 && length < PLACES_MAX;
-    if (this.#octets <= OCTETS_MAX && !isCrowded) return;
-    const places = isCrowded ? length * 4 : length;
+  #isUsed(place: number): boolean {
+    const known = this.#answers[place];
+    return known === undefined ? this.#hashes[place] !== 0 : this.#holds(known);
+  }
+
+  #put(place: number, recalled: Recalled | undefined): void {
+    this.#octets += octetsOf(recalled) - octetsOf(this.#answers[place]);
+    this.#answers[place] = recalled;
+    if (this.#octets > OCTETS_MAX) this.#clear(this.#hashes.length);
+  }
+
+  /** Begins anew: what is asked comes back. */
+  #clear(places: number): void {
     this.#hashes = new Int32Array(places);
     this.#answers = new Array(places);
-    this.#count = 0;
+    this.#taken = 0;
     this.#octets = 0;
   }
 }
@@ -134,7 +144,9 @@ function hashOf(qname: SoughtName, qtype: number): number {
   return (hash ^ (hash >>> 15)) | 1;
 }
 
-function octetsOf({ qname, image = "" }: Recalled): number {
+function octetsOf(recalled: Recalled | undefined): number {
+  if (recalled === undefined) return 0;
+  const { qname, image = "" } = recalled;
   const octets = typeof image === "string" ? image.length : image.answer.length + image.additional.length;
   return ANSWER_OCTETS + qname.length + octets;
 }

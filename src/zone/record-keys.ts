@@ -1,9 +1,9 @@
+import { fnv } from "../dns/fnv.ts";
 import { TYPE } from "../dns/numbers.ts";
-import type { Octets } from "../dns/octets.ts";
 import type { RRset } from "./rrset.ts";
 import { splicesOf } from "./splice.ts";
 
-/** Of SRV, priority and weight (RFC 2782), and of service bindings the priority (RFC 9460 §2.2): a record stays itself without them. */
+/** Where RDATA begins with what may change of a record: priority and weight (RFC 2782), or priority (RFC 9460 §2.2). */
 const RANK_OCTETS: ReadonlyMap<number, number> = new Map([
   [TYPE.SRV, 4],
   [TYPE.SVCB, 2],
@@ -38,7 +38,7 @@ export class RecordKeys {
 function keysOf({ type, rdatas }: Pick<RRset, "type" | "rdatas">): Int32Array {
   const from = RANK_OCTETS.get(type) ?? 0;
   const keys = new Int32Array(rdatas.length);
-  for (let i = 0; i < keys.length; i++) keys[i] = keyOf(rdatas[i]!, from);
+  for (let i = 0; i < keys.length; i++) keys[i] = fnv(rdatas[i]!, from);
   return keys;
 }
 
@@ -56,11 +56,4 @@ function keysAfter(before: RRset, known: Int32Array, { type, rdatas }: RRset): I
     taken += put;
   }
   return keys;
-}
-
-/** FNV-1a, 32 bits. */
-function keyOf(rdata: Octets, from: number): number {
-  let hash = 0x811c9dc5;
-  for (let i = from; i < rdata.length; i++) hash = Math.imul(hash ^ rdata.charCodeAt(i), 0x01000193);
-  return hash;
 }

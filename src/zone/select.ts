@@ -1,3 +1,4 @@
+import { fnv } from "../dns/fnv.ts";
 import type { NetworkMap } from "../dns/network-map.ts";
 import { addressOctets, masked, type Network } from "../dns/networks.ts";
 import { TYPE } from "../dns/numbers.ts";
@@ -105,7 +106,7 @@ export class Selector {
 
   /** The records that suit this network best. */
   #suiting(network: Octets, rrset: RRset, selection: Selection, place: number | undefined): readonly Octets[] {
-    const hash = hashOf(network);
+    const hash = fnv(network);
     const remembered = this.#suited.get(rrset) ?? new Map<number, readonly Octets[]>();
     const known = remembered.get(hash);
     if (known !== undefined) return known;
@@ -172,11 +173,4 @@ function networkOf(client: Network | undefined): Octets {
 
 function bitsOf({ octets }: Network): number {
   return octets.length === 4 ? IPV4_BITS : IPV6_BITS;
-}
-
-/** 32 bits. */
-function hashOf(octets: Octets): number {
-  let hash = 0x811c9dc5;
-  for (let i = 0; i < octets.length; i++) hash = Math.imul(hash ^ octets.charCodeAt(i), 0x01000193);
-  return hash;
 }

@@ -1,6 +1,6 @@
 import { Catalog } from "../../src/catalog/catalog.ts";
 import { generate } from "../../src/catalog/generate.ts";
-import { instanceKey } from "../../src/catalog/model.ts";
+import { instanceKey } from "../../src/catalog/keys.ts";
 import type { Scheme } from "../../src/catalog/scheme.ts";
 import { atOnce } from "../../src/catalog/steps.ts";
 import type { Item } from "../../src/catalog/store.ts";

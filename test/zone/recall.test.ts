@@ -95,13 +95,15 @@ test("what is recalled is what would be looked up, whatever changed since it was
         current = snapshotWith(registry, [...cuts.values()], octet, hasBelow ? BELOW : []);
         const fresh = current;
         const lookingUp = asker(() => fresh);
-        for (const name of NAMES) {
-          for (const type of TYPES) expect(recalling(name, type), `${name} ${type}`).toEqual(lookingUp(name, type));
+        // What is asked for the first time is not kept, and what is kept only now is not recalled.
+        for (let times = 0; times < 3; times++) {
+          for (const name of NAMES) {
+            for (const type of TYPES) expect(recalling(name, type), `${name} ${type}`).toEqual(lookingUp(name, type));
+          }
         }
-        // Asked twice, so that what was only just kept is recalled.
-        expect(recalling("web", TYPE.SRV)).toEqual(lookingUp("web", TYPE.SRV));
       }
     }),
+    { numRuns: 30 },
   );
 });
 
