@@ -124,6 +124,8 @@ async function start({ version, settings, reread }: ServeOptions, undo: (() => u
     deadlines,
     log,
     onStart: (lateMs) => metrics.probeStarted(lateMs / 1000),
+    brake: settings.brake,
+    onBrake: ({ kind }) => metrics.brake(kind),
     onTransition: ({ to }) => metrics.transition(to),
     onProbe: (kind, result, durationMs) => metrics.probe(kind, result, durationMs / 1000),
   });

@@ -1,3 +1,4 @@
+import type { BrakeTerms } from "./catalog/model.ts";
 import type { TtlRule } from "./catalog/service-ttl.ts";
 import type { Grant } from "./dns/grants.ts";
 import type { Name } from "./dns/name.ts";
@@ -55,6 +56,7 @@ export interface Settings {
     /** Checks may run programs: whoever may register may then do so as this user. */
     readonly exec: boolean;
   };
+  readonly brake: BrakeTerms;
   readonly http: {
     readonly listen: Endpoint;
     readonly token: string | undefined;
@@ -111,6 +113,12 @@ export function assemble(at: <K extends SettingKey>(key: K) => Value<K>): Settin
       },
     },
     checks: { exec: at("checks.exec") },
+    brake: {
+      aboveShare: at("brake.aboveShare"),
+      windowSeconds: at("brake.windowSeconds"),
+      leastInstances: at("brake.leastInstances"),
+      holdSecondsMax: at("brake.holdSecondsMax"),
+    },
     http: { listen: at("http.listen"), token: at("http.token") },
     dataDir: at("dataDir"),
     zone: at("zone"),

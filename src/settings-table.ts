@@ -138,6 +138,18 @@ export const TABLE = {
     fallback: () => false,
     help: "allow checks that run programs, as the server's user",
   },
+  "brake.aboveShare": {
+    kind: kind.number(0.01, 1),
+    fallback: () => 0.5,
+    help: "share of the instances that must fall at once for a brake to keep them in the answers; 1 = never",
+  },
+  "brake.windowSeconds": { kind: kind.number(1, 3600), fallback: () => 60, help: "what is at once, for a brake" },
+  "brake.leastInstances": { kind: kind.wholeNumber(1, 1_000_000), fallback: () => 5, help: "with fewer, no brake" },
+  "brake.holdSecondsMax": {
+    kind: kind.number(1, 86_400),
+    fallback: () => 600,
+    help: "then a brake is released anyway",
+  },
   "http.listen": {
     kind: kind.endpoint,
     fallback: () => ({ address: "127.0.0.1", port: 5380 }),

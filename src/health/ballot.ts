@@ -1,5 +1,6 @@
 import type { BaseLogger } from "pino";
-import { type CheckState, type Instance, instanceKey, type Vote, voteKey } from "../catalog/model.ts";
+import { instanceKey, voteKey } from "../catalog/keys.ts";
+import type { CastVote, CheckState, Instance, Vote } from "../catalog/model.ts";
 import type { Commit, Guard, Revision, Write } from "../catalog/store.ts";
 import { Alarm, type Alarms } from "./alarms.ts";
 import type { Clock } from "./clock.ts";
@@ -16,6 +17,13 @@ export interface Transition {
   readonly reason: string;
 }
 
+/** What a vote is to say. */
+export interface Claim extends Opinion {
+  /** As a vote's; undefined for all of the weight. */
+  readonly weightShare: number | undefined;
+  readonly isStale: boolean;
+}
+
 export interface BallotContext {
   /** The name under which this server votes. */
   readonly server: string;
@@ -29,9 +37,9 @@ export interface BallotContext {
 /** This server's vote on one instance: brings what is recorded into line with what is so. */
 export class Ballot {
   readonly #context: BallotContext;
-  readonly #opinion: () => Opinion;
+  readonly #claim: () => Claim;
   #instance: Instance;
-  #recorded: Vote | undefined;
+  #recorded: CastVote | undefined;
   /** The revision of the last vote committed: an older catalog does not know it yet. */
   #revision: Revision = 0;
   /** A commit met a registration that the catalog has not shown yet. */
@@ -41,10 +49,10 @@ export class Ballot {
   #failures = 0;
   #retry: Alarm | undefined;
 
-  /** `opinion` is asked whenever the vote is compared with the truth. */
-  constructor(instance: Instance, context: BallotContext, opinion: () => Opinion) {
+  /** `claim` is asked whenever the vote is compared with the truth. */
+  constructor(instance: Instance, context: BallotContext, claim: () => Claim) {
     this.#context = context;
-    this.#opinion = opinion;
+    this.#claim = claim;
     this.#instance = instance;
     this.#recorded = voteOf(instance, context.server);
   }
@@ -61,6 +69,11 @@ export class Ballot {
   /** The state others see: the vote's, or without one what the registration began with. */
   get state(): CheckState {
     return this.#recorded?.state ?? this.#instance.registration.initialState;
+  }
+
+  /** Passed at least once in this generation, as far as is on record. */
+  get hasPassed(): boolean {
+    return this.#recorded?.hasPassed || this.#instance.registration.initialState !== "critical";
   }
 
   /** Takes in the instance as the catalog at `revision` has it. */
@@ -94,10 +107,11 @@ export class Ballot {
 
   #isDue(): boolean {
     if (this.#isOutdated || this.#isClosed) return false;
-    const { state, reason } = this.#opinion();
+    const { state, reason, weightShare, isStale } = this.#claim();
     // What is critical from the start gets a vote when a check says why: `_why` reads it there.
     const isNews = this.#recorded === undefined && state === "critical" && reason !== undefined;
-    return state !== this.state || isNews;
+    const { weightShare: recordedShare, isStale: wasStale = false } = this.#recorded ?? {};
+    return state !== this.state || isNews || weightShare !== recordedShare || isStale !== wasStale;
   }
 
   async #record(): Promise<Revision | undefined> {
@@ -116,11 +130,9 @@ export class Ballot {
 
   async #commit(): Promise<Revision | undefined> {
     const { server, clock, commit } = this.#context;
-    const { service, id, registration, revision } = this.#instance;
+    const { service, id, revision } = this.#instance;
     const from = this.state; // The feed may bring the vote back before the commit returns.
-    const { state, reason = "no check" } = this.#opinion();
-    const hasPassed = this.#recorded?.hasPassed || registration.initialState !== "critical" || state !== "critical";
-    const vote: Vote = { generation: registration.generation, state, reason, hasPassed, atMs: clock.wallMs() };
+    const vote = this.#vote(clock.wallMs());
     const outcome = await commit(
       [{ kind: "put", key: voteKey(service, id, server), value: JSON.stringify(vote) }],
       [{ key: instanceKey(service, id), revision }],
@@ -130,10 +142,30 @@ export class Ballot {
       this.#isOutdated = this.#instance.revision === revision;
       return undefined;
     }
-    this.#recorded = vote;
+    this.#recorded = { ...vote, server, revision: vote.castAt ?? outcome.revision };
     this.#revision = outcome.revision;
-    if (from !== state) this.#announce({ service, id, from, to: state, reason });
+    if (from !== vote.state) this.#announce({ service, id, from, to: vote.state, reason: vote.reason });
     return outcome.revision;
+  }
+
+  /** The vote to be recorded: a new one, or the one on record with another weight or age. */
+  #vote(nowMs: number): Vote {
+    const { state, reason = "no check", weightShare, isStale } = this.#claim();
+    const details = { ...(weightShare !== undefined && { weightShare }), ...(isStale && { isStale }) };
+    const { generation } = this.#instance.registration;
+    const hasPassed = this.hasPassed || state !== "critical";
+    const recorded = this.#recorded;
+    if (recorded === undefined || recorded.state !== state)
+      return { generation, state, reason, hasPassed, atMs: nowMs, ...details };
+    return {
+      generation,
+      state,
+      reason: recorded.reason,
+      hasPassed,
+      atMs: recorded.atMs,
+      castAt: recorded.revision,
+      ...details,
+    };
   }
 
   #announce(transition: Transition): void {
@@ -151,6 +183,6 @@ export class Ballot {
 }
 
 /** This server's vote on the present incarnation. */
-function voteOf(instance: Instance, server: string): Vote | undefined {
+function voteOf(instance: Instance, server: string): CastVote | undefined {
   return instance.votes.find((vote) => vote.server === server && vote.generation === instance.registration.generation);
 }

@@ -1,4 +1,4 @@
-import { type Deadlines, deadlinePlace } from "../zone/deadlines.ts";
+import { type Deadlines, deadlinePlace, verdictPlace } from "../zone/deadlines.ts";
 import { Alarm, type Alarms } from "./alarms.ts";
 import { type Due, Heap } from "./heap.ts";
 
@@ -11,8 +11,10 @@ export class Deadline implements Due {
   dueMs = Number.POSITIVE_INFINITY;
   slot = -1;
 
-  constructor(service: string) {
-    this.place = deadlinePlace(service);
+  /** Of something that ends then, or of a verdict that may come. */
+  constructor(service: string, kind: "end" | "verdict" = "end") {
+    const place = deadlinePlace(service);
+    this.place = kind === "end" ? place : verdictPlace(place);
   }
 }
 

@@ -1,5 +1,5 @@
 import type { Catalog } from "../catalog/catalog.ts";
-import { leaderKey } from "../catalog/model.ts";
+import { leaderKey } from "../catalog/keys.ts";
 import type { Leader } from "../catalog/service-table.ts";
 import { Alarm } from "./alarms.ts";
 import type { BallotContext } from "./ballot.ts";

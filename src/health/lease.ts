@@ -1,4 +1,4 @@
-import type { CheckState, Thresholds } from "../catalog/model.ts";
+import type { CheckState, Registration, Thresholds, Vote } from "../catalog/model.ts";
 import { Alarm, type Alarms } from "./alarms.ts";
 import type { Opinion } from "./opinion.ts";
 import { advance, type Counter, counterAt } from "./thresholds.ts";
@@ -30,9 +30,9 @@ export class Lease {
     return { state: this.#counter.state, reason: this.#reason };
   }
 
-  /** When it expires, in waking time; Infinity once it has. */
+  /** When it expires, or did, in waking time. */
   get endMs(): number {
-    return this.#alarm.isSet ? this.#alarm.dueMs : Number.POSITIVE_INFINITY;
+    return this.#alarm.dueMs;
   }
 
   /** A heartbeat. */
@@ -69,4 +69,21 @@ export class Lease {
     this.#counter = counterAt(state);
     this.#reason = reason;
   }
+}
+
+/** The lease that a registration asks for, in the state on record; undefined when it asks for none. */
+export function leaseOf(
+  { leaseSeconds, initialState }: Registration,
+  vote: Vote | undefined,
+  isChecked: boolean,
+  alarms: Alarms,
+  onExpiry: () => void,
+): Lease | undefined {
+  if (leaseSeconds === undefined) return undefined;
+  // Where there are checks the initial state is their business, and having registered is a sign of life.
+  const state = vote?.state ?? (isChecked ? "passing" : initialState);
+  const lease = new Lease(leaseSeconds, state, alarms, onExpiry);
+  // Whether it was the lease that had failed is not on record: a heartbeat will tell.
+  if (vote?.state === "critical") lease.expire("no heartbeat since the restart");
+  return lease;
 }

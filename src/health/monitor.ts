@@ -1,11 +1,11 @@
 import type { BaseLogger } from "pino";
 import type { Catalog } from "../catalog/catalog.ts";
-import type { CheckResult, CheckState } from "../catalog/model.ts";
-import { instanceOf, type Service } from "../catalog/service.ts";
+import type { BrakeTerms, Check, CheckResult, CheckState } from "../catalog/model.ts";
 import type { Commit, Guard, Revision, Write } from "../catalog/store.ts";
 import type { Touched } from "../catalog/touched.ts";
 import { Deadlines } from "../zone/deadlines.ts";
 import { Alarms } from "./alarms.ts";
+import { Brakes } from "./brakes.ts";
 import { Budget } from "./budget.ts";
 import type { Clock } from "./clock.ts";
 import type { Flapping } from "./damper.ts";
@@ -16,8 +16,9 @@ import { loggingOutages } from "./outages.ts";
 import type { Probes } from "./probe.ts";
 import { createPunctuality } from "./punctuality.ts";
 import { createPace } from "./schedule.ts";
-import { needsWatch, termsOf } from "./terms.ts";
-import { Watch, type WatchContext } from "./watch.ts";
+import type { BrakeContext } from "./service-brake.ts";
+import type { Watch, WatchContext } from "./watch.ts";
+import { Watches } from "./watches.ts";
 
 /**
  * Probes that run at the same time at most. Time spreads them, not this, which bounds sockets and memory while thousands of
@@ -37,9 +38,12 @@ export interface MonitorOptions {
   /** Rejects when the store is away; that is tried again. */
   readonly commit: (writes: readonly Write[], guards: readonly Guard[]) => Promise<Commit>;
   readonly log: Pick<BaseLogger, "info" | "warn">;
+  /** Of all services, and of each that has no terms of its own. */
+  readonly brake: BrakeTerms;
   /** Where those who answer read for how long it may be held. */
   readonly deadlines?: Deadlines;
   readonly onTransition?: WatchContext["onTransition"];
+  readonly onBrake?: BrakeContext["onBrake"];
   readonly onProbe?: WatchContext["onProbe"];
   /** A probe starts, so late. */
   readonly onStart?: (lateMs: number) => void;
@@ -79,6 +83,8 @@ export interface MonitorStatus {
   readonly leases: number;
   /** Instances held out for flapping. */
   readonly heldOut: number;
+  /** Brakes that are engaged, of a service or "*", and how many instances each holds in the answers. */
+  readonly heldByBrake: Readonly<Record<string, number>>;
   readonly probesInFlight: number;
   /** Probes that are due and find no room: more than a few, for long, is overload. */
   readonly probesWaiting: number;
@@ -88,24 +94,20 @@ export function createMonitor(options: MonitorOptions): Monitor {
   return new HealthMonitor(options);
 }
 
-interface WatchedService {
-  settingsRevision: Revision;
-  readonly watches: Map<string, Watch>;
-}
-
 class HealthMonitor implements Monitor {
   readonly #context: WatchContext;
-  /** By name, as in the catalog. */
-  readonly #services = new Map<string, WatchedService>();
+  readonly #watches: Watches;
+  readonly #brakes: Brakes;
   readonly #leaderLeases: LeaderLeases;
   #isClosed = false;
 
   constructor(options: MonitorOptions) {
     const alarms = new Alarms(options.clock);
     const punctuality = createPunctuality(options.log, () => alarms.nowMs());
-    this.#context = {
+    const context = {
       onTransition: () => {},
       onProbe: () => {},
+      onBrake: () => {},
       ...options,
       alarms,
       budget: new Budget(BUDGET),
@@ -114,21 +116,25 @@ class HealthMonitor implements Monitor {
       counts: { checks: 0, leases: 0 },
       commit: loggingOutages(options),
       deadlines: new DeadlineBoard(options.deadlines ?? new Deadlines(), alarms),
-      onStart: (lateMs, check) => {
+      onStart: (lateMs: number, check: Check) => {
         punctuality(lateMs, check);
         options.onStart?.(lateMs);
       },
     };
-    this.#leaderLeases = new LeaderLeases(this.#context);
+    this.#context = context;
+    this.#watches = new Watches(context);
+    this.#brakes = new Brakes(context);
+    this.#leaderLeases = new LeaderLeases(context);
   }
 
   sync(catalog: Catalog, touched: Touched): void {
     if (this.#isClosed) return;
     const names = touched.all
-      ? new Set([...this.#services.keys(), ...catalog.services.keys()])
-      : touched.services.keys();
+      ? [...new Set([...this.#watches.names, ...catalog.services.keys()])]
+      : [...touched.services.keys()];
+    this.#brakes.sync(names, catalog, touched);
     for (const name of names) {
-      this.#syncService(name, catalog, touched);
+      this.#watches.sync(name, catalog, touched, this.#brakes.endMsOf(name));
       this.#leaderLeases.follow(name, catalog, touched.all);
     }
   }
@@ -150,72 +156,34 @@ class HealthMonitor implements Monitor {
   }
 
   results(service: string, id: string): readonly CheckResult[] {
-    return this.#watch(service, id)?.results ?? [];
+    return this.#watches.get(service, id)?.results ?? [];
   }
 
   flapping(service: string, id: string): Flapping | undefined {
-    return this.#watch(service, id)?.flapping;
+    return this.#watches.get(service, id)?.flapping;
   }
 
   status(): MonitorStatus {
     const { counts, budget } = this.#context;
     let heldOut = 0;
-    for (const watch of this.#watches()) if (watch.flapping?.isHeldOut) heldOut++;
-    return { ...counts, heldOut, probesInFlight: budget.running, probesWaiting: budget.waiting };
+    for (const watch of this.#watches) if (watch.flapping?.isHeldOut) heldOut++;
+    const heldByBrake = this.#brakes.held;
+    return { ...counts, heldOut, heldByBrake, probesInFlight: budget.running, probesWaiting: budget.waiting };
   }
 
   async firstRound(boundMs: number): Promise<Revision> {
-    await this.#context.firstRound.run(boundMs, START_GAP_MS, () => this.#settled());
+    await this.#context.firstRound.run(boundMs, START_GAP_MS, () => this.#watches.settled());
     let revision: Revision = 0;
-    for (const watch of this.#watches()) revision = Math.max(revision, watch.votedAt);
+    for (const watch of this.#watches) revision = Math.max(revision, watch.votedAt);
     return revision;
   }
 
   async close(): Promise<void> {
     this.#isClosed = true;
     this.#context.alarms.close();
-    for (const watch of this.#watches()) watch.close();
+    for (const watch of this.#watches) watch.close();
     await this.#context.budget.close();
-    await this.#settled();
-  }
-
-  #syncService(name: string, catalog: Catalog, touched: Touched): void {
-    const service = catalog.services.get(name);
-    const watched = this.#services.get(name) ?? { settingsRevision: 0, watches: new Map() };
-    const settingsRevision = service?.settingsRevision ?? 0;
-    // The settings may hold every instance's checks.
-    const isWhole = touched.all || settingsRevision !== watched.settingsRevision;
-    const ids = isWhole
-      ? new Set([...watched.watches.keys(), ...(service?.instances ?? []).map(({ id }) => id)])
-      : (touched.services.get(name)?.keys() ?? []);
-    watched.settingsRevision = settingsRevision;
-    for (const id of ids) this.#syncInstance(id, service, watched.watches, catalog.revision, touched.all);
-    if (service === undefined) this.#services.delete(name);
-    else this.#services.set(name, watched);
-  }
-
-  #syncInstance(
-    id: string,
-    service: Service | undefined,
-    watches: Map<string, Watch>,
-    revision: Revision,
-    isReset: boolean,
-  ): void {
-    const instance = service && instanceOf(service, id);
-    const watch = watches.get(id);
-    const terms = instance && service && termsOf(instance, service);
-    if (instance === undefined || terms === undefined || !needsWatch(instance, terms)) {
-      watch?.close();
-      watches.delete(id);
-      return;
-    }
-    if (watch?.generation === instance.registration.generation) {
-      if (isReset) watch.grant();
-      watch.fold(instance, terms, revision);
-      return;
-    }
-    watch?.close();
-    watches.set(id, new Watch(instance, terms, isReset ? "in its place" : "at once", this.#context));
+    await this.#watches.settled();
   }
 
   async #signOfLife(
@@ -223,21 +191,9 @@ class HealthMonitor implements Monitor {
     id: string,
     give: (watch: Watch) => Promise<Revision | undefined>,
   ): Promise<Heartbeat> {
-    const watch = this.#watch(service, id);
+    const watch = this.#watches.get(service, id);
     if (watch === undefined || !watch.hasLease) return { kind: "unknown" };
     const revision = await give(watch);
     return revision === undefined ? { kind: "renewed" } : { kind: "renewed", revision };
-  }
-
-  #watch(service: string, id: string): Watch | undefined {
-    return this.#services.get(service)?.watches.get(id);
-  }
-
-  *#watches(): Iterable<Watch> {
-    for (const { watches } of this.#services.values()) yield* watches.values();
-  }
-
-  async #settled(): Promise<void> {
-    await Promise.all(Array.from(this.#watches(), (watch) => watch.settled()));
   }
 }

@@ -1,4 +1,5 @@
-import { type Instance, instanceKey, operatorKey, voteKey } from "../catalog/model.ts";
+import { instanceKey, operatorKey, voteKey } from "../catalog/keys.ts";
+import type { Instance } from "../catalog/model.ts";
 import type { Write } from "../catalog/store.ts";
 import { Alarm } from "./alarms.ts";
 import type { BallotContext } from "./ballot.ts";
@@ -12,12 +13,14 @@ const OPERATOR_LOOK_MS = 60_000;
  * What ends by time: the registration of an instance that stays critical, and an operator's word with an end.
  *
  * The time critical is waking time of this process: after a restart it starts again in full, so our own absence is never
- * counted against anybody. Maintenance stops it: what an operator holds out of service is not forgotten meanwhile.
+ * counted against anybody. Maintenance stops it: what an operator holds out of service is not forgotten meanwhile. So does
+ * a brake: who fell with so many others may be well. After either the time begins anew.
  */
 export class Tenure {
   readonly #context: BallotContext;
   readonly #opinion: () => Opinion;
   #instance: Instance;
+  #isBraked = false;
   #criticalSinceMs: number | undefined;
   #deregistration: Alarm | undefined;
   #operatorEnd: Alarm | undefined;
@@ -31,8 +34,9 @@ export class Tenure {
   }
 
   /** Sets the alarms for the instance as it is now. */
-  follow(instance: Instance): void {
+  follow(instance: Instance, isBraked: boolean): void {
     this.#instance = instance;
+    this.#isBraked = isBraked;
     this.#followState();
     this.#followOperator();
   }
@@ -55,8 +59,8 @@ export class Tenure {
     const { alarms } = this.#context;
     const { registration, operator } = this.#instance;
     const { deregisterAfterSeconds } = registration;
-    const { state } = this.#opinion();
-    if (state !== "critical" || deregisterAfterSeconds === 0 || operator?.state === "maintenance") {
+    const isPaused = this.#isBraked || operator?.state === "maintenance";
+    if (this.#opinion().state !== "critical" || deregisterAfterSeconds === 0 || isPaused) {
       this.#criticalSinceMs = undefined;
       alarms.clear(this.#deregistration);
       return;

@@ -1,14 +1,17 @@
 import { isDeepStrictEqual } from "node:util";
 import type { Check, CheckResult, CheckState, Instance, Thresholds } from "../catalog/model.ts";
 import type { Revision } from "../catalog/store.ts";
-import { isUp, verdictOf } from "../catalog/verdict.ts";
-import { Ballot, type BallotContext } from "./ballot.ts";
+import { isUp, type Verdict, verdictOf } from "../catalog/verdict.ts";
+import { Ballot, type BallotContext, type Claim } from "./ballot.ts";
 import { CheckRun, type FirstRun, type RunContext } from "./check-run.ts";
 import { cut } from "./cut.ts";
 import { Damper, type Flapping } from "./damper.ts";
-import { Deadline, type DeadlineBoard } from "./deadline-board.ts";
-import { Lease } from "./lease.ts";
+import type { DeadlineBoard } from "./deadline-board.ts";
+import { type Lease, leaseOf } from "./lease.ts";
 import { type Opinion, worstOf } from "./opinion.ts";
+import { Outlook } from "./outlook.ts";
+import { SlowStart } from "./slow-start.ts";
+import { Staleness } from "./staleness.ts";
 import { Tenure } from "./tenure.ts";
 import type { Terms } from "./terms.ts";
 
@@ -25,27 +28,33 @@ export class Watch {
   readonly #ballot: Ballot;
   readonly #tenure: Tenure;
   readonly #damper: Damper;
-  readonly #deadline: Deadline;
+  readonly #slowStart: SlowStart;
+  readonly #staleness: Staleness;
+  readonly #outlook: Outlook;
+  #terms: Terms;
   #instance: Instance;
-  #checks: readonly Check[];
   #runs: readonly CheckRun[] = [];
   readonly #lease: Lease | undefined;
   #heartbeat: CheckResult | undefined;
 
   /** Everything begins in the state on record, so that a restart neither expires nor resurrects anybody. */
-  constructor(instance: Instance, { checks, flapDamping }: Terms, first: FirstRun, context: WatchContext) {
+  constructor(instance: Instance, terms: Terms, first: FirstRun, context: WatchContext) {
+    const react = () => this.#react();
     this.#context = context;
     this.#instance = instance;
-    this.#checks = checks;
-    this.#deadline = new Deadline(instance.service);
-    this.#ballot = new Ballot(instance, context, () => this.#damper.damped(this.#opinion()));
+    this.#terms = terms;
+    this.#outlook = new Outlook(instance.service, context.deadlines);
+    this.#ballot = new Ballot(instance, context, () => this.#claim());
     // Who is only held out for flapping is alive, and not deregistered.
     this.#tenure = new Tenure(instance, context, () => this.#opinion());
-    this.#damper = new Damper(flapDamping, this.#ballot.state !== "critical", context.alarms, () => this.#react());
-    this.#runs = checks.map((check) => this.#run(check, this.#ballot.state, first));
-    this.#lease = this.#newLease();
+    const { state, vote } = this.#ballot;
+    this.#damper = new Damper(terms.flapDamping, state !== "critical", context.alarms, react);
+    this.#slowStart = new SlowStart(context, react);
+    this.#staleness = new Staleness(context, react);
+    this.#runs = terms.checks.map((check) => this.#run(check, state, first));
+    this.#lease = leaseOf(instance.registration, vote, this.#runs.length > 0, context.alarms, react);
     if (this.#lease !== undefined) context.counts.leases++;
-    this.#react();
+    react();
   }
 
   get generation(): number {
@@ -77,13 +86,14 @@ export class Watch {
   }
 
   /** Takes in the same incarnation as the catalog at `revision` has it now. */
-  fold(instance: Instance, { checks, flapDamping }: Terms, revision: Revision): void {
+  fold(instance: Instance, terms: Terms, revision: Revision): void {
     const isPut = instance.revision !== this.#instance.revision;
     this.#instance = instance;
     this.#ballot.fold(instance, revision);
     for (const run of this.#runs) run.instance = instance;
-    if (checks !== this.#checks) this.#replaceChecks(checks);
-    this.#damper.limit(flapDamping);
+    if (terms.checks !== this.#terms.checks) this.#replaceChecks(terms.checks);
+    this.#terms = terms;
+    this.#damper.limit(terms.flapDamping);
     if (isPut) this.#lease?.renew();
     this.#react();
   }
@@ -114,14 +124,24 @@ export class Watch {
     this.#lease?.close();
     this.#ballot.close();
     this.#tenure.close();
-    this.#context.deadlines.set(this.#deadline, Number.POSITIVE_INFINITY);
+    this.#outlook.close();
     this.#damper.close();
+    this.#slowStart.close();
+    this.#staleness.close();
   }
 
   #opinion(): Opinion {
     const opinions = this.#runs.map((run) => run.opinion);
     if (this.#lease !== undefined) opinions.push(this.#lease.opinion);
     return worstOf(opinions, this.#instance.registration.initialState);
+  }
+
+  #claim(): Claim {
+    const opinion = this.#damper.damped(this.#opinion());
+    const { state, vote } = this.#ballot;
+    const weightShare = this.#slowStart.follow(opinion.state, state, vote, this.#terms.slowStartSeconds);
+    const hasStayedCritical = opinion.state === "critical" && state === "critical";
+    return { ...opinion, weightShare, isStale: hasStayedCritical && this.#staleness.isStale };
   }
 
   #recast(): Promise<Revision | undefined> {
@@ -137,26 +157,34 @@ export class Watch {
   #follow(): void {
     // Whatever it does while an operator holds it out is no flapping.
     this.#damper.follow(this.#opinion(), this.#instance.operator === undefined);
-    this.#tenure.follow(this.#instance);
-    this.#context.deadlines.set(this.#deadline, this.#deadlineMs());
+    this.#tenure.follow(this.#instance, this.#terms.brakeEndMs !== undefined);
+    this.#staleness.follow(this.#ballot.vote, this.#terms.lastSecondsMax);
+    this.#lookOut();
   }
 
-  /**
-   * When what is answered of the instance may change next, in waking time. Of a check that passes nobody knows: it counts
-   * when it has begun to fail.
-   */
-  #deadlineMs(): number {
-    if (!isUp(verdictOf(this.#instance).state)) return this.#tenure.endMs;
+  #lookOut(): void {
+    const verdict = verdictOf(this.#instance);
+    this.#outlook.tell(this.#endMs(verdict), isUp(verdict.state) ? this.#nextVerdictMs() : Number.POSITIVE_INFINITY);
+  }
+
+  /** When something is over for certain, in waking time. Of a brake nobody knows but when it ends at the latest. */
+  #endMs({ state, isHeld }: Verdict): number {
+    if (isUp(state)) return this.#lease?.endMs ?? Number.POSITIVE_INFINITY;
+    const brakeEndMs = (isHeld && this.#terms.brakeEndMs) || Number.POSITIVE_INFINITY;
+    return Math.min(this.#tenure.endMs, this.#staleness.endMs, brakeEndMs);
+  }
+
+  /** When it may fall, in waking time. Of a check that passes nobody knows: it counts when it has begun to fail. */
+  #nextVerdictMs(): number {
     // It is still answered, but has fallen: the catalog is about to say so.
     if (this.#damper.damped(this.#opinion()).state === "critical") return this.#context.alarms.nowMs();
-    return Math.min(this.#lease?.endMs ?? Number.POSITIVE_INFINITY, ...this.#runs.map((run) => run.decisionMs));
+    return Math.min(...this.#runs.map((run) => run.decisionMs));
   }
 
   /** Checks that stay keep their state and their place in the interval. */
   #replaceChecks(checks: readonly Check[]): void {
     const left = new Set(this.#runs);
     const { state } = this.#opinion();
-    this.#checks = checks;
     this.#runs = checks.map((check) => {
       const same = [...left].find((run) => isDeepStrictEqual(run.check, check));
       if (same === undefined) return this.#run(check, state, "at once");
@@ -168,17 +196,5 @@ export class Watch {
 
   #run(check: Check, state: CheckState, first: FirstRun): CheckRun {
     return new CheckRun(check, this.#instance, { state, first }, this.#context, () => this.#react());
-  }
-
-  #newLease(): Lease | undefined {
-    const { leaseSeconds, initialState } = this.#instance.registration;
-    if (leaseSeconds === undefined) return undefined;
-    const vote = this.#ballot.vote;
-    // Where there are checks the initial state is their business, and having registered is a sign of life.
-    const state = vote?.state ?? (this.#runs.length > 0 ? "passing" : initialState);
-    const lease = new Lease(leaseSeconds, state, this.#context.alarms, () => this.#react());
-    // Whether it was the lease that had failed is not on record: a heartbeat will tell.
-    if (vote?.state === "critical") lease.expire("no heartbeat since the restart");
-    return lease;
   }
 }

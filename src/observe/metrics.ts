@@ -3,6 +3,8 @@ import type { State } from "../catalog/model.ts";
 import type { Rule } from "../catalog/rule.ts";
 import { DnsCounters } from "./dns-counters.ts";
 import { registerDnsMetrics, type WorkersStatus } from "./dns-metrics.ts";
+import { healthMetrics } from "./health-metrics.ts";
+import { SECONDS_BUCKETS } from "./seconds-buckets.ts";
 
 /** What is read when metrics are scraped. */
 export interface MetricsSources {
@@ -22,6 +24,8 @@ export interface MetricsSources {
     readonly checks: number;
     readonly leases: number;
     readonly heldOut: number;
+    /** Instances that brakes hold, by brake. */
+    readonly heldByBrake: Readonly<Record<string, number>>;
     readonly probesInFlight: number;
     readonly probesWaiting: number;
   };
@@ -38,6 +42,7 @@ export interface Metrics {
   /** `result` is a word from a small fixed set, such as passing or failing. */
   probe(kind: string, result: string, seconds: number): void;
   transition(to: State): void;
+  brake(change: "engaged" | "released"): void;
   /** `route` is the route's pattern, not the path that was asked for: label values are kept for ever. */
   httpRequest(method: string, route: string, status: number, seconds: number): void;
   reload(result: "ok" | "failed"): void;
@@ -45,9 +50,6 @@ export interface Metrics {
   /** The exposition, in Prometheus text format. */
   text(): Promise<string>;
 }
-
-/** 1 ms to 10 s: what a change, a probe or a request may take. */
-const SECONDS_BUCKETS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
 
 /** A registry of its own per call, so that several servers live in one process. */
 export function createMetrics(sources: MetricsSources): Metrics {
@@ -83,6 +85,12 @@ function registerGauges(registry: Registry, sources: MetricsSources): () => void
   const checks = gauge("muster_checks", "Health checks being run");
   const leases = gauge("muster_leases", "Instances kept by heartbeats");
   const heldOut = gauge("muster_instances_held_out", "Instances not answered because they flap");
+  const brakes = gauge(
+    "muster_brake_engaged",
+    "Brakes that are engaged, each 1, by service; * is that of all",
+    "service",
+  );
+  const held = gauge("muster_brake_held_instances", "Critical instances a brake keeps in the answers", "service");
   const inFlight = gauge("muster_probes_in_flight", "Probes under way");
   const waiting = gauge("muster_probes_waiting", "Probes that are due and find no room: overload, when it lasts");
   return () => {
@@ -99,6 +107,12 @@ function registerGauges(registry: Registry, sources: MetricsSources): () => void
     checks.set(watched.checks);
     leases.set(watched.leases);
     heldOut.set(watched.heldOut);
+    brakes.reset();
+    held.reset();
+    for (const [service, count] of Object.entries(watched.heldByBrake)) {
+      brakes.set({ service }, 1);
+      held.set({ service }, count);
+    }
     inFlight.set(watched.probesInFlight);
     waiting.set(watched.probesWaiting);
   };
@@ -138,43 +152,6 @@ function publicationMetrics(registry: Registry) {
     },
     publishFailed: () => errors.inc(),
     reload: (result: "ok" | "failed") => reloads.inc({ result }),
-  };
-}
-
-function healthMetrics(registry: Registry) {
-  const registers = [registry];
-  const probes = new Counter({
-    name: "muster_probes_total",
-    help: "Probes by kind of check and result",
-    labelNames: ["kind", "result"],
-    registers,
-  });
-  const duration = new Histogram({
-    name: "muster_probe_duration_seconds",
-    help: "Duration of probes by kind of check",
-    labelNames: ["kind"],
-    buckets: SECONDS_BUCKETS,
-    registers,
-  });
-  const lateness = new Histogram({
-    name: "muster_probe_lateness_seconds",
-    help: "From the time a probe was due to its start",
-    buckets: SECONDS_BUCKETS,
-    registers,
-  });
-  const transitions = new Counter({
-    name: "muster_transitions_total",
-    help: "Changes of an instance's state, by the new state",
-    labelNames: ["to"],
-    registers,
-  });
-  return {
-    probeStarted: (lateSeconds: number) => lateness.observe(lateSeconds),
-    probe(kind: string, result: string, seconds: number) {
-      probes.inc({ kind, result });
-      duration.observe({ kind }, seconds);
-    },
-    transition: (to: State) => transitions.inc({ to }),
   };
 }
 

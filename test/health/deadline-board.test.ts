@@ -45,6 +45,25 @@ test("less and less is left, and never more than there is, until it is over", as
   expect([...new Set(seen)]).toEqual([2, 1, 0]);
 });
 
+test.each([
+  // seconds until something ends, until a verdict may come, whole seconds left
+  [20.5, 10.5, 10],
+  [10.5, 20.5, 10],
+  [20.5, 1.2, 1],
+  [20.5, -5, 1],
+  [2.6, 0.2, 1],
+  [1.2, 0.2, 0],
+  [0, 20.5, 0],
+])(
+  "with an end in %f s and a verdict in %f s there are %i s left: only an end leaves none",
+  (end, verdict, seconds) => {
+    const { deadlineIn, left } = board();
+    deadlineIn(new Deadline("web"), end);
+    deadlineIn(new Deadline("web", "verdict"), verdict);
+    expect(left("web")).toBe(seconds);
+  },
+);
+
 test("a deadline that comes after a long quiet is measured from now", async () => {
   const { clock, deadlineIn, withdraw, left } = board();
   const deadline = new Deadline("web");

@@ -210,7 +210,14 @@ test("at most 16 probes turn to one target at a time", async () => {
   for (let i = 0; i < 20; i++) await world.register(`i-${i}`, { checks: [checkEvery5] });
   await world.register("elsewhere", { addresses: ["10.0.0.2"], checks: [checkEvery5] });
   await world.clock.advance(100);
-  expect(world.monitor.status()).toEqual({ checks: 21, leases: 0, heldOut: 0, probesInFlight: 16, probesWaiting: 4 });
+  expect(world.monitor.status()).toEqual({
+    checks: 21,
+    leases: 0,
+    heldOut: 0,
+    heldByBrake: {},
+    probesInFlight: 16,
+    probesWaiting: 4,
+  });
   expect(world.vote("elsewhere")).toBe("passing: http 10.0.0.2: fine");
   await world.clock.advance(2000);
   expect(world.probed.length).toBe(21);

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { leaderKey } from "../../src/catalog/model.ts";
+import { leaderKey } from "../../src/catalog/keys.ts";
 import { flush } from "./fake-clock.ts";
 import { createWorld, type World } from "./world.ts";
 

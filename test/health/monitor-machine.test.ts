@@ -24,6 +24,7 @@ test("on the machine's clock, with real probes, the first round finds what is th
     server: "here",
     clock: systemClock,
     random: Math.random,
+    brake: { aboveShare: 1, windowSeconds: 60, leastInstances: 5, holdSecondsMax: 600 },
     probes: createProbes({ allowsExec: false, catalog: () => catalog }),
     log: pino({ enabled: false }),
     async commit([write]) {

@@ -1,14 +1,7 @@
 import { pino } from "pino";
 import { Catalog } from "../../src/catalog/catalog.ts";
-import {
-  type Check,
-  instanceKey,
-  type OperatorState,
-  operatorKey,
-  type Registration,
-  type ServiceSettings,
-  serviceKey,
-} from "../../src/catalog/model.ts";
+import { instanceKey, operatorKey, serviceKey } from "../../src/catalog/keys.ts";
+import type { Check, OperatorState, Registration, ServiceSettings } from "../../src/catalog/model.ts";
 import { type Store, StoreError, type Write } from "../../src/catalog/store.ts";
 import { nothingTouched } from "../../src/catalog/touched.ts";
 import { createMonitor, type Monitor } from "../../src/health/monitor.ts";
@@ -72,7 +65,11 @@ export const REGISTRATION: Registration = {
   checks: [],
 };
 
-export async function createWorld(store = createMemoryStore(), clock = createFakeClock()): Promise<World> {
+export async function createWorld(
+  store = createMemoryStore(),
+  clock = createFakeClock(),
+  lots = () => 0.5,
+): Promise<World> {
   const catalog = new Catalog();
   const commits: string[] = [];
   const log: string[] = [];
@@ -88,6 +85,7 @@ export async function createWorld(store = createMemoryStore(), clock = createFak
     deadlines,
     clock,
     random: () => world.lots(),
+    brake: { aboveShare: 0.5, windowSeconds: 60, leastInstances: 5, holdSecondsMax: 600 },
     probes: {
       http: probe,
       tcp: probe,
@@ -116,7 +114,7 @@ export async function createWorld(store = createMemoryStore(), clock = createFak
     probed,
     finds,
     isStoreAway: false,
-    lots: () => 0.5,
+    lots,
     beforeCommit: async () => {},
     async register(id, registration) {
       await world.put(instanceKey("web", id), { ...REGISTRATION, ...registration });
@@ -137,7 +135,7 @@ export async function createWorld(store = createMemoryStore(), clock = createFak
     async restart() {
       await monitor.close();
       following.close();
-      return createWorld(store, clock);
+      return createWorld(store, clock, world.lots);
     },
   };
   const following = store.follow(null, (item) => {

@@ -15,7 +15,14 @@ function create(sources: Partial<MetricsSources> = {}) {
       rules: { up: 1, braked: 0, failover: 0, failOpen: 1, last: 0, failClosed: 0, notReady: 0, out: 0, empty: 0 },
       instances: { passing: 3, warning: 0, critical: 1, draining: 0, maintenance: 0 },
     }),
-    healthCounts: () => ({ checks: 5, leases: 6, heldOut: 1, probesInFlight: 3, probesWaiting: 2 }),
+    healthCounts: () => ({
+      checks: 5,
+      leases: 6,
+      heldOut: 1,
+      heldByBrake: { web: 3 },
+      probesInFlight: 3,
+      probesWaiting: 2,
+    }),
     ...sources,
   });
   return { dns, metrics, lines: async () => (await metrics.text()).split("\n") };
@@ -161,4 +168,22 @@ test("every metric of ours has help, and a name of the house", async () => {
     expect(name, line).toMatch(/^muster_[a-z_]+$/);
     expect(help, line).toMatch(/^[A-Z]/);
   }
+});
+
+test("each brake that is engaged has its lines, and an engagement is counted", async () => {
+  let heldByBrake: Readonly<Record<string, number>> = { web: 3, "*": 4 };
+  const healthCounts = () => ({ checks: 0, leases: 0, heldOut: 0, heldByBrake, probesInFlight: 0, probesWaiting: 0 });
+  const { metrics, lines } = create({ healthCounts });
+  metrics.brake("engaged");
+  metrics.brake("released");
+  expect(await lines()).toEqual(
+    expect.arrayContaining([
+      'muster_brake_engaged{service="web"} 1',
+      'muster_brake_engaged{service="*"} 1',
+      'muster_brake_held_instances{service="web"} 3',
+      "muster_brake_engagements_total 1",
+    ]),
+  );
+  heldByBrake = {};
+  expect((await lines()).some((line) => line.startsWith("muster_brake_engaged{"))).toBe(false);
 });

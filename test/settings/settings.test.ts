@@ -47,6 +47,7 @@ test("without any source every setting has its default", () => {
       rateLimit: { perSecond: 200, slip: 2, exempt: expect.arrayContaining([parseNetwork("10.0.0.0/8")]) },
     },
     checks: { exec: false },
+    brake: { aboveShare: 0.5, windowSeconds: 60, leastInstances: 5, holdSecondsMax: 600 },
     http: { listen: { address: "127.0.0.1", port: 5380 }, token: undefined },
     dataDir: "./data",
     zone: "svc.internal",
