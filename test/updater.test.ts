@@ -1,5 +1,6 @@
 import { describe, expect, onTestFinished, test } from "vitest";
-import { instanceKey, LIMITS } from "../src/catalog/model.ts";
+import { instanceKey } from "../src/catalog/keys.ts";
+import { LIMITS } from "../src/catalog/model.ts";
 import { type Commit, type Revision, type Store, StoreError } from "../src/catalog/store.ts";
 import { updatedNameKey } from "../src/catalog/updated-names.ts";
 import { parseMasterFile } from "../src/dns/master-file.ts";

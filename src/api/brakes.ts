@@ -1,6 +1,7 @@
 import { releaseBrake } from "../catalog/brake-changes.ts";
 import type { Catalog } from "../catalog/catalog.ts";
-import { type Brake, EVERY_SERVICE } from "../catalog/model.ts";
+import { EVERY_SERVICE } from "../catalog/keys.ts";
+import type { Brake } from "../catalog/model.ts";
 import type { WriteRoute } from "./write-route.ts";
 
 const section = "Brakes";

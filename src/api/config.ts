@@ -7,7 +7,8 @@ import {
   effectiveConfig,
   SECRET_MASK,
 } from "../catalog/config-values.ts";
-import { type ConfigRelease, configReleasesPrefix, type Layer } from "../catalog/model.ts";
+import { configReleasesPrefix } from "../catalog/keys.ts";
+import type { ConfigRelease, Layer } from "../catalog/model.ts";
 import type { Item } from "../catalog/store.ts";
 import type { Call } from "./call.ts";
 import type { ApiContext } from "./options.ts";

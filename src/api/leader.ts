@@ -1,9 +1,9 @@
 import type { RouteOptions } from "fastify";
 import Type from "typebox";
 import { type Fault, numberAt } from "../catalog/fields.ts";
+import { leaderKey } from "../catalog/keys.ts";
 import { lead, TOKEN_RANGE, unlead } from "../catalog/leader-changes.ts";
 import { obstacleTo } from "../catalog/leader-records.ts";
-import { leaderKey } from "../catalog/model.ts";
 import { Refusal, refuseFaults } from "../catalog/refusal.ts";
 import type { Revision } from "../catalog/store.ts";
 import { asNumber, type Call, callOf, entityTag } from "./call.ts";

@@ -1,5 +1,5 @@
 import type { FastifyInstance } from "fastify";
-import { EVERY_SERVICE } from "../catalog/model.ts";
+import { EVERY_SERVICE } from "../catalog/keys.ts";
 import { engagedBrakes } from "./brakes.ts";
 import type { ApiContext, ApiOptions } from "./options.ts";
 import type { ReadRoute } from "./read-route.ts";

@@ -1,5 +1,5 @@
 import type { Draft } from "./draft.ts";
-import { brakeKey, EVERY_SERVICE } from "./model.ts";
+import { brakeKey, EVERY_SERVICE } from "./keys.ts";
 import { Refusal } from "./refusal.ts";
 import type { Revision } from "./store.ts";
 

@@ -1,4 +1,5 @@
-import { type Brake, EVERY_SERVICE, type Instance } from "./model.ts";
+import { EVERY_SERVICE } from "./keys.ts";
+import type { Brake, Instance } from "./model.ts";
 import type { Revision } from "./store.ts";
 import { verdictOf } from "./verdict.ts";
 

@@ -1,18 +1,18 @@
 import type { Name } from "../dns/name.ts";
 import type { Node } from "../zone/node.ts";
 import { type ConfigHead, ConfigHeads } from "./config-heads.ts";
-import {
-  type Brake,
-  type ConfigRelease,
-  type Instance,
-  type Layer,
-  type Leadership,
-  type OperatorState,
-  parseKey,
-  type Registration,
-  type ServiceSettings,
-  type UpdatedName,
-  type Vote,
+import { parseKey } from "./keys.ts";
+import type {
+  Brake,
+  ConfigRelease,
+  Instance,
+  Layer,
+  Leadership,
+  OperatorState,
+  Registration,
+  ServiceSettings,
+  UpdatedName,
+  Vote,
 } from "./model.ts";
 import { instanceOf, type Service } from "./service.ts";
 import { type Fold, type Leader, ServiceTable } from "./service-table.ts";
@@ -135,8 +135,11 @@ export class Catalog {
     switch (key.kind) {
       case "instance":
         return this.#services.register(key.service, key.id, value as Registration, revision, fold);
-      case "vote":
-        return this.#services.vote(key.service, key.id, { ...(value as Vote), server: key.server, revision }, fold);
+      case "vote": {
+        const vote = value as Vote;
+        const cast = { ...vote, server: key.server, revision: vote.castAt ?? revision };
+        return this.#services.vote(key.service, key.id, cast, fold);
+      }
       case "operator":
         return this.#services.operate(key.service, key.id, value as OperatorState, fold);
       case "service":

@@ -1,7 +1,8 @@
 import type { Draft, Precondition } from "./draft.ts";
 import { type Fault, isObject } from "./fields.ts";
+import { instanceKey, leaderKey, operatorKey, voteKey } from "./keys.ts";
 import { mergePatch } from "./merge-patch.ts";
-import { type Instance, instanceKey, LIMITS, leaderKey, operatorKey, voteKey } from "./model.ts";
+import { type Instance, LIMITS } from "./model.ts";
 import { Refusal, refuseFaults } from "./refusal.ts";
 import { patchTarget, readRegistration } from "./registration.ts";
 import type { Revision } from "./store.ts";

@@ -8,7 +8,8 @@ import {
 } from "./config-values.ts";
 import type { Draft, Precondition } from "./draft.ts";
 import { type Fault, numberAt, openFields, shown } from "./fields.ts";
-import { type ConfigRelease, configKey, type Layer, LIMITS } from "./model.ts";
+import { configKey } from "./keys.ts";
+import { type ConfigRelease, type Layer, LIMITS } from "./model.ts";
 import { Refusal, refuseFaults } from "./refusal.ts";
 import type { Item, Revision } from "./store.ts";
 

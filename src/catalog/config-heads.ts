@@ -1,4 +1,5 @@
-import { type ConfigRelease, configKey, type Layer } from "./model.ts";
+import { configKey } from "./keys.ts";
+import type { ConfigRelease, Layer } from "./model.ts";
 import type { Revision } from "./store.ts";
 
 /** The present release of a configuration layer. */

@@ -1,15 +1,6 @@
 import type { Catalog } from "./catalog.ts";
-import {
-  type ConfigRelease,
-  configKey,
-  type Instance,
-  instanceKey,
-  type Layer,
-  operatorKey,
-  type Registration,
-  type ServiceSettings,
-  serviceKey,
-} from "./model.ts";
+import { configKey, instanceKey, operatorKey, serviceKey } from "./keys.ts";
+import type { ConfigRelease, Instance, Layer, Registration, ServiceSettings } from "./model.ts";
 import { Refusal } from "./refusal.ts";
 import type { Guard, Revision, Write } from "./store.ts";
 

@@ -1,8 +1,9 @@
 import { deleteInstance, existing, refuseLate, type Target } from "./changes.ts";
 import { type Draft, NO_PRECONDITION } from "./draft.ts";
 import { refuseNoneLeft } from "./effect.ts";
+import { instanceKey, operatorKey } from "./keys.ts";
 import type { Operating } from "./maintenance.ts";
-import { instanceKey, type OperatorState, operatorKey } from "./model.ts";
+import type { OperatorState } from "./model.ts";
 import { selectedOf } from "./selected.ts";
 import type { Selector } from "./selector.ts";
 import type { Revision } from "./store.ts";

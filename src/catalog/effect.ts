@@ -1,6 +1,7 @@
 import { count, countTags, type MutableCensus } from "./census.ts";
 import { type Draft, NO_PRECONDITION } from "./draft.ts";
-import { type Instance, operatorKey, type State } from "./model.ts";
+import { operatorKey } from "./keys.ts";
+import type { Instance, State } from "./model.ts";
 import { Refusal } from "./refusal.ts";
 import { answeredBy, isAnswered, type Rule, type Ruling, rulingOf } from "./rule.ts";
 import type { Service } from "./service.ts";

@@ -1,7 +1,8 @@
 import type { Catalog } from "./catalog.ts";
 import { registeredCount } from "./census.ts";
 import { type AnswerRecord, type Explained, explainGroup, explainInstance } from "./explain-instances.ts";
-import { type Brake, EVERY_SERVICE, type Failover, type FailurePolicy, type SelectionKind } from "./model.ts";
+import { EVERY_SERVICE } from "./keys.ts";
+import type { Brake, Failover, FailurePolicy, SelectionKind } from "./model.ts";
 import { unregistered } from "./mutable-service.ts";
 import { censusOf, partyText } from "./party.ts";
 import { failurePolicyOf, type Rule, type Ruling, rulingOf } from "./rule.ts";

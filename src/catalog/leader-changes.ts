@@ -1,6 +1,7 @@
 import { type Draft, NO_PRECONDITION, type Precondition } from "./draft.ts";
 import { type Fault, nameAt, numberAt, openFields, readNumber } from "./fields.ts";
-import { instanceKey, type Leadership, leaderKey } from "./model.ts";
+import { instanceKey, leaderKey } from "./keys.ts";
+import type { Leadership } from "./model.ts";
 import { Refusal, refuseFaults } from "./refusal.ts";
 import type { Leader } from "./service-table.ts";
 import type { Revision } from "./store.ts";

@@ -1,5 +1,6 @@
 import { type Draft, NO_PRECONDITION, type Precondition } from "./draft.ts";
-import { type Instance, instanceKey, serviceKey } from "./model.ts";
+import { instanceKey, serviceKey } from "./keys.ts";
+import type { Instance } from "./model.ts";
 import { Refusal } from "./refusal.ts";
 import { isSelected, type Selector } from "./selector.ts";
 import type { Revision } from "./store.ts";

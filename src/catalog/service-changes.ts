@@ -1,7 +1,7 @@
 import { deleteInstance, isSame } from "./changes.ts";
 import type { Draft, Precondition } from "./draft.ts";
 import type { Fault } from "./fields.ts";
-import { serviceKey } from "./model.ts";
+import { serviceKey } from "./keys.ts";
 import { Refusal, refuseFaults } from "./refusal.ts";
 import { readServiceSettings } from "./service-settings.ts";
 import type { Revision } from "./store.ts";

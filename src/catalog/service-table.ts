@@ -1,16 +1,8 @@
 import { flat } from "../dns/octets.ts";
 import { Brakes, brakedAnew } from "./brakes.ts";
 import { Dependents } from "./dependents.ts";
-import {
-  type Brake,
-  type CastVote,
-  EVERY_SERVICE,
-  type Instance,
-  type Leadership,
-  type OperatorState,
-  type Registration,
-  type ServiceSettings,
-} from "./model.ts";
+import { EVERY_SERVICE } from "./keys.ts";
+import type { Brake, CastVote, Instance, Leadership, OperatorState, Registration, ServiceSettings } from "./model.ts";
 import { type Dated, type MutableService, NO_SETTINGS, replaceInstance, unregistered } from "./mutable-service.ts";
 import { instanceOf, isRegistered, type Service } from "./service.ts";
 import { sharing } from "./sharing.ts";

@@ -1,3 +1,4 @@
+import { fnv } from "../dns/fnv.ts";
 import { flat, type Octets, readU16, readU32, u16, u32, utf8 } from "../dns/octets.ts";
 import type { Pool, RRset, Selection } from "../zone/rrset.ts";
 import type { GroupPolicy, Member } from "./group.ts";
@@ -26,7 +27,8 @@ export function stakeOf(rdata: Octets, { instance, weight }: Member, policy: Gro
   const { id, registration } = instance;
   const locality = policy.selection === "nearest" ? utf8(registration.locality ?? "") : "";
   const place = u16(registration.priority) + String.fromCharCode(locality.length) + locality;
-  return flat(place + rdata + u32(keyOf(id)) + u16(weight));
+  // What an instance is drawn by stays, whatever becomes of its ports and its weight.
+  return flat(place + rdata + u32(fnv(id)) + u16(weight));
 }
 
 /** The RRset after these stakes came and went; undefined when none is left. */
@@ -102,11 +104,4 @@ export function weighed(standings: readonly Standing[]): Pick<Selection, "totals
 
 function isBeside(a: Standing, b: Standing): boolean {
   return a.priority === b.priority && a.locality === b.locality;
-}
-
-/** A hash of an instance's id (FNV-1a): what it is drawn by stays, whatever becomes of its ports and its weight. */
-function keyOf(id: string): number {
-  let hash = 0x811c9dc5;
-  for (let i = 0; i < id.length; i++) hash = Math.imul(hash ^ id.charCodeAt(i), 0x01000193);
-  return hash >>> 0;
 }

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { instanceKey, voteKey } from "../../src/catalog/model.ts";
+import { instanceKey, voteKey } from "../../src/catalog/keys.ts";
 import { isNameTooLong, nameOf, parseName } from "../../src/dns/name.ts";
 import { TYPE } from "../../src/dns/numbers.ts";
 import { eachChild } from "../../src/zone/children.ts";

@@ -10,7 +10,8 @@ import {
 } from "../../src/catalog/config-changes.ts";
 import { configChangedAt, configKeyOctetsMax, effectiveConfig } from "../../src/catalog/config-values.ts";
 import { Draft, NO_PRECONDITION } from "../../src/catalog/draft.ts";
-import { configReleasesPrefix, type Layer } from "../../src/catalog/model.ts";
+import { configReleasesPrefix } from "../../src/catalog/keys.ts";
+import type { Layer } from "../../src/catalog/model.ts";
 import { emptyTable, refusalOf, type Table } from "./changes-harness.ts";
 
 const ALL: Layer = { kind: "all" };

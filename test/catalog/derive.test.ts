@@ -1,7 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { NOTHING_DERIVED } from "../../src/catalog/derive.ts";
-import type { Failover, Layer, ServiceSettings } from "../../src/catalog/model.ts";
 import {
   brakeKey,
   configKey,
@@ -10,7 +9,8 @@ import {
   operatorKey,
   serviceKey,
   voteKey,
-} from "../../src/catalog/model.ts";
+} from "../../src/catalog/keys.ts";
+import type { Failover, Layer, ServiceSettings } from "../../src/catalog/model.ts";
 import { deriveReverse, parseReverseZone } from "../../src/catalog/reverse-records.ts";
 import type { Scheme } from "../../src/catalog/scheme.ts";
 import { TYPE } from "../../src/dns/numbers.ts";

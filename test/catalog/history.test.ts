@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { Catalog } from "../../src/catalog/catalog.ts";
 import { History } from "../../src/catalog/history.ts";
-import { brakeKey, instanceKey, operatorKey, voteKey } from "../../src/catalog/model.ts";
+import { brakeKey, instanceKey, operatorKey, voteKey } from "../../src/catalog/keys.ts";
 import type { Item } from "../../src/catalog/store.ts";
 import { nothingTouched } from "../../src/catalog/touched.ts";
 import { type Change, operate, putInstance, settle, vote } from "../support/registry.ts";

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { brakeKey, leaderKey } from "../../src/catalog/model.ts";
+import { brakeKey, leaderKey } from "../../src/catalog/keys.ts";
 import { OPTION } from "../../src/dns/numbers.ts";
 import { ask, lines } from "../support/ask.ts";
 import { type Change, operate, putInstance, Registry, vote } from "../support/registry.ts";

@@ -1,11 +1,6 @@
 import { describe, expect, test } from "vitest";
-import {
-  brakeKey,
-  EVERY_SERVICE,
-  type Registration,
-  type ServiceSettings,
-  serviceKey,
-} from "../../src/catalog/model.ts";
+import { brakeKey, EVERY_SERVICE, serviceKey } from "../../src/catalog/keys.ts";
+import type { Registration, ServiceSettings } from "../../src/catalog/model.ts";
 import { answeredBy, isAnswered, rulingOf } from "../../src/catalog/rule.ts";
 import { ask, lines } from "../support/ask.ts";
 import { type Change, operate, putInstance, Registry, settle, vote } from "../support/registry.ts";

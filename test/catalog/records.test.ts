@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { instanceKey, voteKey } from "../../src/catalog/model.ts";
+import { instanceKey, voteKey } from "../../src/catalog/keys.ts";
 import { EDE } from "../../src/dns/numbers.ts";
 import { readU16 } from "../../src/dns/octets.ts";
 import { ask, lines } from "../support/ask.ts";

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { apexRecords } from "../../src/catalog/apex-records.ts";
 import { NOTHING_DERIVED } from "../../src/catalog/derive.ts";
-import { instanceKey } from "../../src/catalog/model.ts";
+import { instanceKey } from "../../src/catalog/keys.ts";
 import { deriveReverse, parseReverseZone, reverseApex } from "../../src/catalog/reverse-records.ts";
 import { nameText } from "../../src/dns/name.ts";
 import { overlay } from "../../src/zone/overlay.ts";

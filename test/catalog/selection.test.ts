@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { instanceKey, type SelectionKind, type ServiceSettings } from "../../src/catalog/model.ts";
+import { instanceKey } from "../../src/catalog/keys.ts";
+import type { SelectionKind, ServiceSettings } from "../../src/catalog/model.ts";
 import { ipv4Octets } from "../../src/dns/addresses.ts";
 import type { EdnsOption } from "../../src/dns/message.ts";
 import { NetworkMap } from "../../src/dns/network-map.ts";
@@ -150,6 +151,27 @@ describe("the selection of a service", () => {
     for (const [i, now] of chosen("SRV").entries()) expect([before[i], now === "1" ? before[i] : now]).toContain(now);
     registry.commit(vote("web", "i-1", "passing"));
     expect(chosen("SRV")).toEqual(before);
+  });
+
+  test.each([undefined, "hash"] as const)("%s: of more than fit, a client loses what goes and nothing else", (kind) => {
+    const registry = new Registry().commit(
+      settle("web", { maxAnswers: 25, ...(kind && { selection: kind }) }),
+      ...Array.from({ length: 100 }, (_, i) => putInstance("web", `i-${i}`, { addresses: [`10.0.0.${i}`] })),
+    );
+    const clients = Array.from({ length: 20 }, (_, i) => `172.16.${i}.1`);
+    const chosen = (type: string) =>
+      clients.map((address) => answers(registry.snapshot(), `web.svc.test. ${type}`, 1, { address })[0]!);
+    for (const type of ["SRV", "A"]) {
+      const before = chosen(type);
+      registry.commit(vote("web", "i-50", "critical"));
+      for (const [i, answer] of chosen(type).entries()) {
+        expect(answer).toHaveLength(25);
+        const lost = before[i]!.filter((record) => !answer.includes(record));
+        expect(lost).toEqual(before[i]!.filter((record) => /i-50$|\.50$/.test(record)));
+      }
+      registry.commit(vote("web", "i-50", "passing"));
+      expect(chosen(type).map(sorted)).toEqual(before.map(sorted));
+    }
   });
 
   test("what does not fit over UDP is cut off behind the same records each time", () => {

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { Catalog } from "../../src/catalog/catalog.ts";
-import { parseKey } from "../../src/catalog/model.ts";
+import { parseKey } from "../../src/catalog/keys.ts";
 import type { Feed } from "../../src/catalog/store.ts";
 import { nothingTouched } from "../../src/catalog/touched.ts";
 import { updatedNameKey, updatedZoneKey } from "../../src/catalog/updated-names.ts";

@@ -1,18 +1,14 @@
 import { apexRecords } from "../../src/catalog/apex-records.ts";
 import { Catalog } from "../../src/catalog/catalog.ts";
 import { derive, NOTHING_DERIVED } from "../../src/catalog/derive.ts";
-import {
-  type ConfigValue,
-  configKey,
-  instanceKey,
-  type Layer,
-  type OperatorState,
-  operatorKey,
-  type Registration,
-  type ServiceSettings,
-  serviceKey,
-  type Vote,
-  voteKey,
+import { configKey, instanceKey, operatorKey, serviceKey, voteKey } from "../../src/catalog/keys.ts";
+import type {
+  ConfigValue,
+  Layer,
+  OperatorState,
+  Registration,
+  ServiceSettings,
+  Vote,
 } from "../../src/catalog/model.ts";
 import type { Scheme } from "../../src/catalog/scheme.ts";
 import { atOnce } from "../../src/catalog/steps.ts";
