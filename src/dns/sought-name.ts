@@ -112,11 +112,6 @@ export function soughtName(name: Name): SoughtName {
 const HASH_START = 0x811c9dc5;
 const HASH_FACTOR = 0x01000193;
 
-/** `suffixHash` of the name that a folded label makes with the name of this `suffixHash`. */
-export function hashBelow(hash: number, label: string): number {
-  return Math.imul(hash ^ hashOf(label), HASH_FACTOR);
-}
-
 /** The hash of a folded label: FNV-1a with a final mix, so that labels differ in their low bits when in their last letter. */
 export function hashOf(label: string): number {
   let hash = HASH_START;

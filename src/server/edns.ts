@@ -96,11 +96,6 @@ export function reserveOpt(writer: MessageWriter, opt: Opt): void {
   writer.reserve(OPT_OCTETS + opt.options.length);
 }
 
-/** Whether a request wants to hear of the zone that its answer comes from. */
-export function concernsZone({ wishes }: Opt): boolean {
-  return (wishes & (WISH.EXPIRE | WISH.ZONEVERSION)) !== 0;
-}
-
 /** Adds what is told of the zone that the answer comes from: EXPIRE (RFC 7314) and ZONEVERSION (RFC 9660). */
 export function addZoneOptions(writer: MessageWriter, opt: Opt, zone: Zone, { qname, qtype }: Query): void {
   const before = opt.options.length;

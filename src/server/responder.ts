@@ -8,15 +8,15 @@ import { parseQuery, type Query, QueryPlace } from "../dns/query.ts";
 import type { DnsCounters } from "../observe/dns-counters.ts";
 import { Answer, type AnswerTools } from "../zone/answer.ts";
 import { Deadlines } from "../zone/deadlines.ts";
+import { Images } from "../zone/image.ts";
 import { zoneToAsk } from "../zone/lookup.ts";
 import type { ExtendedError } from "../zone/node.ts";
-import { Recall, writeRecalled } from "../zone/recall.ts";
 import { type Chances, Selector } from "../zone/select.ts";
 import type { Snapshot } from "../zone/snapshot.ts";
 import { nodeAt, type Zone } from "../zone/zone.ts";
 import { type Self, writeChaos } from "./chaos.ts";
 import { Cookies } from "./cookies.ts";
-import { addZoneOptions, concernsZone, setScope } from "./edns.ts";
+import { addZoneOptions, setScope } from "./edns.ts";
 import { faultOf, NOT_LOADED, NOT_OURS, notified, refusalOf } from "./refusals.ts";
 import {
   beginResponse,
@@ -46,11 +46,7 @@ const NOT_OFFERED: ExtendedError = { code: EDE.NOT_SUPPORTED, text: "transfer an
 /** The end of a response, and the zone that it came from. */
 interface Answered extends Finish {
   readonly zone?: Zone | undefined;
-  /** Its zone has the name that was asked for. */
-  readonly isRecalled?: boolean;
 }
-
-const RECALLED: Answered = { rcode: RCODE.NOERROR, isAuthoritative: true, isRecalled: true };
 
 /** What every transport asks. `current` gives the snapshot, or undefined before the first one is published. */
 export function createResponder(
@@ -63,9 +59,7 @@ export function createResponder(
   const writer = new MessageWriter();
   const place = new QueryPlace();
   const selector = new Selector(options.chances);
-  const { deadlines } = options;
-  const recall = new Recall();
-  const tools: AnswerTools = { writer, recall, deadlines, selector };
+  const tools: AnswerTools = { writer, images: new Images(), deadlines: options.deadlines, selector };
 
   function respond(bytes: Uint8Array, client: Client, out: Uint8Array): number {
     if (bytes.length < HEADER_OCTETS) return silent("short");
@@ -93,7 +87,7 @@ export function createResponder(
 
   /** Answers what is well-formed and of one message: without a zone where none is asked for, else from the snapshot. */
   function answer(request: Request): Answered {
-    const { query, opt } = request;
+    const { query, opt, client } = request;
     if (query.opcode === OPCODE.NOTIFY) return notified(query, current());
     // No question: the client wants to have a cookie, or to know whether its own is still good (RFC 7873 §5.4).
     if (query.questionEnd === HEADER_OCTETS)
@@ -106,21 +100,6 @@ export function createResponder(
     if (refusal !== undefined) return refusal;
     const snapshot = current();
     if (snapshot === undefined) return { rcode: RCODE.SERVFAIL, ede: NOT_LOADED };
-    return recalled(snapshot, request) ?? lookedUp(snapshot, request);
-  }
-
-  /** The answer that was given before; undefined when there is none, or the request wants to hear of its zone. */
-  function recalled(snapshot: Snapshot, { query, opt }: Request): Answered | undefined {
-    if (opt !== undefined && concernsZone(opt)) return undefined;
-    const known = recall.find(snapshot, query.qname, query.qtype);
-    if (known === undefined) return undefined;
-    const { ttl, deadlinePlace, ede } = known;
-    if (deadlinePlace !== undefined && ttl > deadlines.secondsLeft(deadlinePlace)) return undefined;
-    if (!writeRecalled(writer, known, query.id)) return undefined;
-    return ede === undefined ? RECALLED : { ...RECALLED, ede };
-  }
-
-  function lookedUp(snapshot: Snapshot, { query, opt, client }: Request): Answered {
     const zone = zoneToAsk(snapshot, query.qname, query.qtype);
     if (zone === undefined) return { rcode: RCODE.REFUSED, ede: NOT_OURS };
     if (opt !== undefined) addZoneOptions(writer, opt, zone, query);
@@ -132,12 +111,11 @@ export function createResponder(
   }
 
   /** Response-rate limiting holds back what might go to somebody who never asked: not where the client's address is proven. */
-  function judge({ query, client, opt, signer }: Request, { rcode, zone, isRecalled }: Answered): Judgement {
+  function judge({ query, client, opt, signer }: Request, { rcode, zone }: Answered): Judgement {
     const isProven = client.protocol !== "udp" || opt?.cookie === "valid" || signer?.key !== undefined;
     if (rate === undefined || isProven || rate.isExempt(client.address)) return "send";
     // Names that a zone has are limited one by one, those that anybody can make up all together.
-    const isName = isRecalled || (zone !== undefined && nodeAt(zone, query.qname) !== undefined);
-    const depth = isName ? query.qname.count : (zone?.depth ?? 0);
+    const depth = zone === undefined ? 0 : nodeAt(zone, query.qname) ? query.qname.count : zone.depth;
     return rate.judge(client.address, rcode, query.qname.suffixHash(query.qname.count - depth));
   }
 

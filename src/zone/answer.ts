@@ -7,10 +7,10 @@ import { targetOffset } from "../dns/rdata.ts";
 import { type SoughtName, soughtName } from "../dns/sought-name.ts";
 import { Additional } from "./additional.ts";
 import type { Deadlines } from "./deadlines.ts";
-import { type Found, lookup, type Outcome, zoneToAsk } from "./lookup.ts";
+import { type Images, writeImage } from "./image.ts";
+import { lookup, type Outcome, zoneToAsk } from "./lookup.ts";
 import { writeNegativeImage } from "./negative.ts";
 import type { ExtendedError } from "./node.ts";
-import { type Recall, writeRecalled } from "./recall.ts";
 import { type RRset, rrset } from "./rrset.ts";
 import type { Selector } from "./select.ts";
 import type { Snapshot } from "./snapshot.ts";
@@ -23,7 +23,7 @@ const ALIASES_MAX = 64;
 /** What all answers of a thread are made with. */
 export interface AnswerTools {
   readonly writer: MessageWriter;
-  readonly recall: Recall;
+  readonly images: Images;
   readonly deadlines: Deadlines;
   readonly selector: Selector;
 }
@@ -49,7 +49,7 @@ export class Answer {
 
   readonly #writer: MessageWriter;
   readonly #snapshot: Snapshot;
-  readonly #recall: Recall;
+  readonly #images: Images;
   readonly #query: Query;
   readonly #deadlines: Deadlines;
   readonly #selector: Selector;
@@ -61,9 +61,9 @@ export class Answer {
   #dnames: RRset[] | undefined;
 
   /** The selector has been told whom the answer is for. */
-  constructor({ writer, recall, deadlines, selector }: AnswerTools, snapshot: Snapshot, query: Query) {
+  constructor({ writer, images, deadlines, selector }: AnswerTools, snapshot: Snapshot, query: Query) {
     this.#writer = writer;
-    this.#recall = recall;
+    this.#images = images;
     this.#snapshot = snapshot;
     this.#query = query;
     this.#deadlines = deadlines;
@@ -98,7 +98,7 @@ export class Answer {
       case "answer":
         this.ede = outcome.node.notes?.ede;
         this.#limit(outcome.deadlinePlace);
-        if (this.#writeWhole(zone, sought, outcome)) return;
+        if (this.#writeImage(zone, sought, outcome)) return;
         this.#writeAnswerRRset(sought, outcome.rrset);
         if (isServiceBinding(outcome.rrset))
           this.#pointers().followOwner(ownerOf(sought, 0), outcome.node, outcome.rrset);
@@ -152,12 +152,14 @@ export class Answer {
     return selection === undefined || selection.draw !== undefined ? 0 : this.#query.id % count;
   }
 
-  /** Writes the whole answer in the form in which it will be recalled; false, and nothing written, when it has none. */
-  #writeWhole(zone: Zone, { name, sname }: Sought, found: Found): boolean {
-    if (name !== undefined || found.branch === undefined) return false;
-    const { qtype, id } = this.#query;
-    const known = this.#recall.find(this.#snapshot, sname, qtype) ?? this.#recall.keep(zone, sname, qtype, found);
-    return known !== undefined && known.ttl <= this.#ttlMax && writeRecalled(this.#writer, known, id);
+  /** Writes the whole answer from its image; false, and nothing written, when it has none or there is no room for it. */
+  #writeImage(zone: Zone, { name, sname }: Sought, { rrset, branch }: Extract<Outcome, { kind: "answer" }>): boolean {
+    const count = rrset.rdatas.length;
+    if (count === 1 || name !== undefined || branch === undefined) return false;
+    const image = this.#images.of(rrset, this.#snapshot, zone, branch, sname);
+    return (
+      image !== undefined && image.ttl <= this.#ttlMax && writeImage(this.#writer, image, this.#turnOf(rrset, count))
+    );
   }
 
   #writeAnswerRRset(sought: Sought, rrset: RRset): void {

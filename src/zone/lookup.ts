@@ -11,7 +11,13 @@ import { nodeAt, type Zone } from "./zone.ts";
  * is at or below; undefined for the apex, and when a wildcard answers. `deadlinePlace` is that of the closest node with one.
  */
 export type Outcome =
-  | Found
+  | {
+      readonly kind: "answer";
+      readonly node: Node;
+      readonly rrset: RRset;
+      readonly branch: Node | undefined;
+      readonly deadlinePlace: number | undefined;
+    }
   | { readonly kind: "alias"; readonly node: Node; readonly rrset: RRset; readonly deadlinePlace: number | undefined }
   /** A DNAME above the name: what is below it is found elsewhere (RFC 6672 §3.2). */
   | { readonly kind: "redirect"; readonly node: Node; readonly rrset: RRset; readonly skip: number }
@@ -28,14 +34,6 @@ export function zoneToAsk(snapshot: Snapshot, qname: SoughtName, qtype: number):
   if (qtype !== TYPE.DS || zone?.depth !== qname.count || zone.depth === 0) return zone;
   const parent = snapshot.zoneFor(qname, 1);
   return parent !== undefined && nodeAt(parent, qname) !== undefined ? parent : zone;
-}
-
-export interface Found {
-  readonly kind: "answer";
-  readonly node: Node;
-  readonly rrset: RRset;
-  readonly branch: Node | undefined;
-  readonly deadlinePlace: number | undefined;
 }
 
 const NO_NOTES: Notes = {};

@@ -1,7 +1,5 @@
-import { isDeepStrictEqual } from "node:util";
 import { decode } from "dns-packet";
 import { decodeMessage, type Message, type MessageRecord } from "../../src/dns/message.ts";
-import { foldName } from "../../src/dns/name.ts";
 import { CLASS, RCODE, TYPE } from "../../src/dns/numbers.ts";
 import { type Client, LATER } from "../../src/server/transport.ts";
 import { eachChild } from "../../src/zone/children.ts";
@@ -38,8 +36,7 @@ export function responsesTarget(respond: Respond = responderOf(SNAPSHOT)): Targe
         checkByOther(response, message);
         if (!random.oneIn(8)) return;
         const fresh = exchange(responderOf(SNAPSHOT), request, client, again);
-        must(fresh?.length === response.length, "must not be longer or shorter for what was answered before");
-        must(isDeepStrictEqual(unordered(fresh), unordered(response)), "must not depend on what was answered before");
+        must(Buffer.compare(fresh ?? new Uint8Array(), response) === 0, "must not depend on what was answered before");
       });
     },
   };
@@ -64,13 +61,6 @@ function exchange(respond: Respond, request: Uint8Array, client: Client, out: Ui
   const isSilent = request.length < 12 || (request[2]! & 0x80) !== 0;
   must(isSilent === (length === 0), `must ${isSilent ? "stay silent" : "answer"}: got ${length} octets`);
   return isSilent ? undefined : out.subarray(0, length);
-}
-
-/** A response as what it says: the order in Additional means nothing, and what is recalled has another than what is new. */
-function unordered(response: Uint8Array): unknown {
-  const message = decodeMessage(response)!;
-  const key = ({ owner, type, ttl, rdata }: MessageRecord) => `${foldName(owner)} ${type} ${ttl} ${rdata}`;
-  return { ...message, additional: message.additional.map(key).sort() };
 }
 
 function checkHeader(request: Uint8Array, response: Uint8Array): Message {
