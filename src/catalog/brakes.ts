@@ -7,6 +7,11 @@ import { verdictOf } from "./verdict.ts";
 export class Brakes {
   readonly #brakes = new Map<string, Brake>();
 
+  /** Services whose own one is engaged. */
+  get services(): Iterable<string> {
+    return [...this.#brakes.keys()].filter((name) => name !== EVERY_SERVICE);
+  }
+
   get(service: string): Brake | undefined {
     return this.#brakes.get(service);
   }

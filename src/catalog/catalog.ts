@@ -43,6 +43,11 @@ export class Catalog {
     return this.#services.all;
   }
 
+  /** Services of which anything is on record: a brake or a leader may outlast what is registered. */
+  get names(): ReadonlySet<string> {
+    return this.#services.names;
+  }
+
   instance(service: string, id: string): Instance | undefined {
     const known = this.services.get(service);
     return known && instanceOf(known, id);

@@ -40,6 +40,11 @@ export class ServiceTable {
     return this.#services;
   }
 
+  /** As `names` of the catalog. */
+  get names(): ReadonlySet<string> {
+    return new Set([...this.#services.keys(), ...this.#brakes.services, ...this.#leaders.keys()]);
+  }
+
   get instanceCount(): number {
     return this.#instanceCount;
   }

@@ -13,11 +13,7 @@ export class Falls {
   /** In the order they were seen. */
   readonly #falls = new Map<string, Fall>();
   /** Falls up to this revision count no more. */
-  #horizon: Revision;
-
-  constructor(horizon: Revision) {
-    this.#horizon = horizon;
-  }
+  #horizon: Revision = 0;
 
   get count(): number {
     return this.#falls.size;
@@ -30,21 +26,23 @@ export class Falls {
     return since;
   }
 
-  /** Takes in at which revision the instance of this key fell, or undefined: it has not, or is critical no more. */
-  note(key: string, revision: Revision | undefined, nowMs: number): void {
+  /**
+   * Takes in at which revision the instance of this key fell, or undefined: it has not, or is critical no more. What is not
+   * new counts only where the instance counts already.
+   */
+  note(key: string, revision: Revision | undefined, isNew: boolean, nowMs: number): void {
     const known = this.#falls.get(key);
-    if (known !== undefined && known.revision === revision) return;
+    if (known?.revision === revision) return;
     this.#falls.delete(key);
-    if (revision !== undefined && revision > this.#horizon) this.#falls.set(key, { revision, atMs: nowMs });
+    const counts = (isNew || known !== undefined) && revision !== undefined && revision > this.#horizon;
+    if (counts) this.#falls.set(key, { revision, atMs: nowMs });
   }
 
   /** Forgets what was seen before `ms` of waking time. */
   forgetBefore(ms: number): void {
-    for (const [key, { revision, atMs }] of this.#falls) {
-      if (atMs >= ms && revision > this.#horizon) return;
+    for (const [key, { atMs }] of this.#falls) {
+      if (atMs >= ms) return;
       this.#falls.delete(key);
-      // Should an operator touch it now, it would be seen again.
-      this.#horizon = Math.max(this.#horizon, revision);
     }
   }
 

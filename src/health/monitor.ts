@@ -71,7 +71,7 @@ export interface Monitor {
   status(): MonitorStatus;
   /**
    * After the first sync: resolves when each check has run once, but for those of which there are too many for that, and
-   * what that changed is committed; or after `boundMs`. With the revision of the last vote, 0 when there was none.
+   * what that changed is committed, brakes too; or after `boundMs`. With the revision of the last commit, 0 without any.
    */
   firstRound(boundMs: number): Promise<Revision>;
   /** Ends every probe and timer; resolves when nothing runs any more. */
@@ -83,7 +83,7 @@ export interface MonitorStatus {
   readonly leases: number;
   /** Instances held out for flapping. */
   readonly heldOut: number;
-  /** Brakes that are engaged, of a service or "*", and how many instances each holds in the answers. */
+  /** Brakes that are engaged, of a service or "*", and how many each holds in the answers; "*" may hold the same. */
   readonly heldByBrake: Readonly<Record<string, number>>;
   readonly probesInFlight: number;
   /** Probes that are due and find no room: more than a few, for long, is overload. */
@@ -130,7 +130,7 @@ class HealthMonitor implements Monitor {
   sync(catalog: Catalog, touched: Touched): void {
     if (this.#isClosed) return;
     const names = touched.all
-      ? [...new Set([...this.#watches.names, ...catalog.services.keys()])]
+      ? [...new Set([...this.#watches.names, ...this.#brakes.names, ...catalog.names])]
       : [...touched.services.keys()];
     this.#brakes.sync(names, catalog, touched);
     for (const name of names) {
@@ -165,17 +165,17 @@ class HealthMonitor implements Monitor {
 
   status(): MonitorStatus {
     const { counts, budget } = this.#context;
-    let heldOut = 0;
-    for (const watch of this.#watches) if (watch.flapping?.isHeldOut) heldOut++;
-    const heldByBrake = this.#brakes.held;
+    const [heldOut, heldByBrake] = [this.#watches.heldOut, this.#brakes.held];
     return { ...counts, heldOut, heldByBrake, probesInFlight: budget.running, probesWaiting: budget.waiting };
   }
 
   async firstRound(boundMs: number): Promise<Revision> {
-    await this.#context.firstRound.run(boundMs, START_GAP_MS, () => this.#watches.settled());
-    let revision: Revision = 0;
-    for (const watch of this.#watches) revision = Math.max(revision, watch.votedAt);
-    return revision;
+    let brakedAt: Revision = 0;
+    await this.#context.firstRound.run(boundMs, START_GAP_MS, async () => {
+      await this.#watches.settled();
+      brakedAt = await this.#brakes.settled(this.#watches.votedAt);
+    });
+    return Math.max(this.#watches.votedAt, brakedAt);
   }
 
   async close(): Promise<void> {
@@ -184,6 +184,7 @@ class HealthMonitor implements Monitor {
     for (const watch of this.#watches) watch.close();
     await this.#context.budget.close();
     await this.#watches.settled();
+    await this.#brakes.settled(0);
   }
 
   async #signOfLife(

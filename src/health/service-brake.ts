@@ -34,7 +34,7 @@ export interface Standing {
  * what the catalog says, so that a restart finds it as it was, and an operator's release is one.
  */
 export class ServiceBrake {
-  readonly falls: Falls;
+  readonly falls = new Falls();
   readonly #service: string;
   readonly #context: BrakeContext;
   readonly #alarm = new Alarm(() => this.#decide());
@@ -43,17 +43,21 @@ export class ServiceBrake {
   #endMs: number | undefined;
   /** Why it is being released; undefined while it is not, or by an operator. */
   #releaseReason: string | undefined;
-  #isCommitting = false;
+  #committing: Promise<void> | undefined;
+  #isClosed = false;
   /** That of the last commit: what is older knows nothing of it. */
   #committedAt: Revision = 0;
 
-  /** Falls up to `horizon` happened before anybody looked; a brake on record counts from its own beginning. */
-  constructor(service: string, horizon: Revision, standing: Standing, context: BrakeContext) {
+  /** One that is on record by then was engaged before a restart. */
+  constructor(service: string, standing: Standing, context: BrakeContext) {
     this.#service = service;
     this.#context = context;
     this.#standing = standing;
-    this.falls = new Falls(standing.brake === undefined ? horizon : standing.brake.since - 1);
     this.#endMs = this.#endOf(standing);
+    const { brake } = standing;
+    if (brake === undefined) return;
+    const { since, reason } = brake;
+    context.log.warn({ service, since }, `brake of ${this.#what} is still engaged: ${reason}`);
   }
 
   get endMs(): number | undefined {
@@ -68,7 +72,15 @@ export class ServiceBrake {
     this.#decide();
   }
 
+  /** Resolves when no commit is under way, with the revision of the last; 0 when there was none. */
+  async settled(): Promise<Revision> {
+    await this.#committing;
+    return this.#committedAt;
+  }
+
+  /** Decides no more, whatever becomes of a commit that is under way. */
   close(): void {
+    this.#isClosed = true;
     this.#context.alarms.clear(this.#alarm);
   }
 
@@ -101,7 +113,7 @@ export class ServiceBrake {
   }
 
   #decide(): void {
-    if (this.#isCommitting || this.#standing.revision < this.#committedAt) return;
+    if (this.#committing !== undefined || this.#standing.revision < this.#committedAt) return;
     if (this.#standing.brake === undefined) this.#engageIfDue();
     else this.#releaseIfDue();
   }
@@ -117,27 +129,28 @@ export class ServiceBrake {
     const atMs = clock.wallMs();
     const reason = `${count} of ${passed} instances of ${this.#what} fell within ${windowSeconds} s`;
     const brake: Brake = { since: this.falls.since, reason, atMs, untilMs: atMs + holdSecondsMax * 1000 };
-    void this.#commit({ kind: "put", key: brakeKey(this.#service), value: JSON.stringify(brake) });
+    this.#committing = this.#commit({ kind: "put", key: brakeKey(this.#service), value: JSON.stringify(brake) });
   }
 
   #releaseIfDue(): void {
     const { alarms } = this.#context;
     const { terms, up } = this.#standing;
     const { count } = this.falls;
+    const isOff = terms.aboveShare === 1;
     const isOver = alarms.nowMs() >= this.#endMs!;
-    if (!isOver && count / (count + up) > RELEASE_PART * terms.aboveShare) {
+    if (!isOff && !isOver && count / (count + up) > RELEASE_PART * terms.aboveShare) {
       alarms.set(this.#alarm, this.#endMs!);
       return;
     }
-    this.#releaseReason = `${count} of ${count + up} instances are still critical${isOver ? ", but its time is over" : ""}`;
-    void this.#commit({ kind: "delete", key: brakeKey(this.#service) });
+    const left = `${count} of ${count + up} instances are still critical${isOver ? ", but its time is over" : ""}`;
+    this.#releaseReason = isOff ? "it is switched off" : left;
+    this.#committing = this.#commit({ kind: "delete", key: brakeKey(this.#service) });
   }
 
   /** One at a time; what the store does not take is decided anew soon. */
   async #commit(write: Write): Promise<void> {
     const { alarms, commit } = this.#context;
     const { key } = write;
-    this.#isCommitting = true;
     try {
       const outcome = await commit([write], write.kind === "put" ? [{ key, revision: 0 }] : []);
       // A conflict is one with a brake that the feed is about to bring.
@@ -145,8 +158,8 @@ export class ServiceBrake {
     } catch {
       // The store is away, which the commit's wrapper has logged.
     }
-    this.#isCommitting = false;
+    this.#committing = undefined;
     // The feed may have been faster than this answer, and told of more.
-    alarms.set(this.#alarm, alarms.nowMs() + RETRY_MS);
+    if (!this.#isClosed) alarms.set(this.#alarm, alarms.nowMs() + RETRY_MS);
   }
 }

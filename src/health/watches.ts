@@ -52,6 +52,20 @@ export class Watches {
     else this.#services.set(name, watched);
   }
 
+  /** How many instances are held out for flapping. */
+  get heldOut(): number {
+    let count = 0;
+    for (const watch of this) if (watch.flapping?.isHeldOut) count++;
+    return count;
+  }
+
+  /** The revision of the last vote committed here, 0 if none was. */
+  get votedAt(): Revision {
+    let revision: Revision = 0;
+    for (const watch of this) revision = Math.max(revision, watch.votedAt);
+    return revision;
+  }
+
   /** Resolves when no vote is under way any more, or the store would not take it. */
   async settled(): Promise<void> {
     await Promise.all(Array.from(this, (watch) => watch.settled()));

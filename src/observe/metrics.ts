@@ -90,7 +90,11 @@ function registerGauges(registry: Registry, sources: MetricsSources): () => void
     "Brakes that are engaged, each 1, by service; * is that of all",
     "service",
   );
-  const held = gauge("muster_brake_held_instances", "Critical instances a brake keeps in the answers", "service");
+  const held = gauge(
+    "muster_brake_held_instances",
+    "Critical instances a brake keeps in the answers, by brake: who is held by its service's and by * counts in both",
+    "service",
+  );
   const inFlight = gauge("muster_probes_in_flight", "Probes under way");
   const waiting = gauge("muster_probes_waiting", "Probes that are due and find no room: overload, when it lasts");
   return () => {

@@ -1,29 +1,8 @@
 import { expect, test } from "vitest";
 import { brakeKey, EVERY_SERVICE, instanceKey } from "../../src/catalog/keys.ts";
-import type { CheckState, Registration, ServiceSettings } from "../../src/catalog/model.ts";
-import { verdictOf } from "../../src/catalog/verdict.ts";
-import { createWorld, maintenance, REGISTRATION, settings, type World } from "./world.ts";
-
-const LEASED = { initialState: "passing", leaseSeconds: 3600 } as const;
-
-async function many(count: number, registration: Partial<Registration> = {}): Promise<World> {
-  const world = await createWorld();
-  for (let i = 0; i < count; i++) await world.register(`i-${i}`, { ...LEASED, ...registration });
-  return world;
-}
-
-/** The instances from `from` up to `to` say how they are. */
-async function say(world: World, state: CheckState, from: number, to: number): Promise<void> {
-  for (let i = from; i < to; i++) await world.monitor.heartbeat("web", `i-${i}`, state, "");
-  await world.clock.advance(0);
-}
-
-const isBraked = ({ catalog }: World, service = "web") => catalog.brake(service) !== undefined;
-
-function held({ catalog }: World): string[] {
-  const instances = catalog.services.get("web")?.instances ?? [];
-  return instances.filter((instance) => verdictOf(instance).isHeld).map(({ id }) => id);
-}
+import type { ServiceSettings } from "../../src/catalog/model.ts";
+import { held, isBraked, LEASED, many, say } from "./brakes-world.ts";
+import { createWorld, maintenance, REGISTRATION, settings } from "./world.ts";
 
 test.each([
   // instances, falls, what the service sets, whether its brake is engaged

@@ -3,11 +3,14 @@ import type { AddressInfo } from "node:net";
 import { pino } from "pino";
 import { expect, test } from "vitest";
 import { Catalog } from "../../src/catalog/catalog.ts";
+import type { Feed, Write } from "../../src/catalog/store.ts";
 import { nothingTouched } from "../../src/catalog/touched.ts";
 import { systemClock } from "../../src/health/clock.ts";
 import { createMonitor } from "../../src/health/monitor.ts";
 import { createProbes } from "../../src/health/probes.ts";
 import { checkEvery5, REGISTRATION } from "./world.ts";
+
+type Put = Extract<Write, { kind: "put" }>;
 
 test("on the machine's clock, with real probes, the first round finds what is there", async () => {
   const server = createServer((_, answer) => answer.end("ready"));
@@ -29,14 +32,20 @@ test("on the machine's clock, with real probes, the first round finds what is th
     log: pino({ enabled: false }),
     async commit([write]) {
       votes.push(write?.kind === "put" ? JSON.parse(write.value).reason : "");
+      setImmediate(() =>
+        fold({ kind: "change", revision: 2, puts: [{ revision: 2, ...(write as Put) }], deletes: [] }),
+      );
       return { kind: "committed", revision: 2 };
     },
   });
   const catalog = new Catalog();
-  const touched = nothingTouched();
+  const fold = (item: Feed) => {
+    const touched = nothingTouched();
+    catalog.apply(item, touched);
+    monitor.sync(catalog, touched);
+  };
   const item = { key: "inst/web/i-1", value: JSON.stringify(registration), revision: 1 };
-  catalog.apply({ kind: "reset", revision: 1, items: [item], why: "start" }, touched);
-  monitor.sync(catalog, touched);
+  fold({ kind: "reset", revision: 1, items: [item], why: "start" });
   expect(await monitor.firstRound(10_000)).toBe(2);
   expect(votes).toEqual([`http http://127.0.0.1:${port}/health: HTTP 200 OK: ready`]);
   const checks = monitor.results("web", "i-1").map(({ check, state }) => `${state} ${check}`);
