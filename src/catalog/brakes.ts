@@ -1,5 +1,6 @@
 import { EVERY_SERVICE } from "./keys.ts";
-import type { Brake, Instance } from "./model.ts";
+import type { Brake, Instance, ServiceSettings } from "./model.ts";
+import type { Service } from "./service.ts";
 import type { Revision } from "./store.ts";
 import { verdictOf } from "./verdict.ts";
 
@@ -26,10 +27,16 @@ export class Brakes {
   }
 
   /** From which revision on the falls of a service are held: the earlier one of its own brake and that of all. */
-  since(service: string): Revision | undefined {
-    const [own, all] = [this.#brakes.get(service)?.since, this.#brakes.get(EVERY_SERVICE)?.since];
+  since({ name, settings }: Pick<Service, "name" | "settings">): Revision | undefined {
+    const own = this.#brakes.get(name)?.since;
+    const all = isUnderBrakeOfAll(settings) ? this.#brakes.get(EVERY_SERVICE)?.since : undefined;
     return own === undefined || all === undefined ? (own ?? all) : Math.min(own, all);
   }
+}
+
+/** False for a service that has switched its own brake off: that of all neither counts nor holds its instances. */
+export function isUnderBrakeOfAll({ brake }: ServiceSettings): boolean {
+  return brake?.aboveShare !== 1;
 }
 
 /** Those instances of which a brake since another revision makes something else; each is still as it was. */

@@ -6,7 +6,7 @@ import { childOf, findRRset, makeNode, type Node } from "../zone/node.ts";
 import { type RRset, rrset } from "../zone/rrset.ts";
 import { kept, withNode } from "../zone/with-node.ts";
 import type { Group } from "./group.ts";
-import { NOTHING_ANSWERED } from "./group-records.ts";
+import { existing, NOTHING_ANSWERED } from "./group-records.ts";
 import { metadataRRset, metadataStrings } from "./instance-records.ts";
 import type { Protocol, Registration } from "./model.ts";
 import { type Moves, noMoves } from "./moves.ts";
@@ -56,8 +56,8 @@ function inBoth(some: readonly Octets[], others: readonly Octets[]): readonly Oc
 
 /**
  * The zone with one service's `<service>._<port>._<protocol>` as its node in `apex` has it: SRV and TXT for each port under
- * which it is answered, and nothing more of the ports that its node `before` had. The SRV RRset is the one of
- * `_<port>._<protocol>.<service>` itself: a service of thousands keeps its records once.
+ * which it is answered, NODATA for one that is only declared, and nothing more of the ports that its node `before` had. The
+ * SRV RRset is the one of `_<port>._<protocol>.<service>` itself: a service of thousands keeps its records once.
  */
 export function withInstances(apex: Node, name: string, before: Node | undefined, group: Group): Node {
   const own = childOf(apex, name);
@@ -68,7 +68,8 @@ export function withInstances(apex: Node, name: string, before: Node | undefined
       const port = ports && childOf(ports, type);
       const srv = port && findRRset(port, TYPE.SRV);
       apex = withNode(apex, [`_${protocol}`, type, name], (known) => {
-        if (srv === undefined) return makeNode(name);
+        if (port === undefined) return makeNode(name);
+        if (srv === undefined) return kept(known, existing(makeNode(name, [], undefined, own?.notes)));
         description ??= descriptionRRset(group, findRRset(known, TYPE.TXT));
         const made = makeNode(name, [srv, description], undefined, own?.notes);
         return known.rrsets[0] === srv ? kept(known, made) : made;

@@ -1,4 +1,4 @@
-import { deleteInstance, existing, refuseLate, type Target } from "./changes.ts";
+import { deleteInstance, deregister, existing, refuseLate, type Target } from "./changes.ts";
 import { type Draft, NO_PRECONDITION } from "./draft.ts";
 import { refuseNoneLeft } from "./effect.ts";
 import { instanceKey, operatorKey } from "./keys.ts";
@@ -8,12 +8,23 @@ import { selectedOf } from "./selected.ts";
 import type { Selector } from "./selector.ts";
 import type { Revision } from "./store.ts";
 
-/** Drains: instances leave the answers, and when nobody can hold them any more they are deregistered. */
+/**
+ * Drains: instances leave the answers, and when nobody can hold them any more they are deregistered. That end is written
+ * with the drain: should nobody wait for it, the health monitor deregisters them.
+ */
+
+/** From the request to the last answer made before its commit, and some more: whoever waits for the end comes first. */
+const BEGIN_MS = 1000;
 
 /** A registration that is being drained. */
 export interface Drained {
   readonly id: string;
   readonly revision: Revision;
+}
+
+export interface Draining extends Operating {
+  /** For how long others may hold an instance that leaves the answers. */
+  readonly heldSeconds: (id: string) => number;
 }
 
 /**
@@ -23,13 +34,13 @@ export interface Drained {
 export function drain(
   draft: Draft,
   target: Target,
-  { atMs, precondition }: Omit<Operating, "force">,
+  { precondition, ...draining }: Omit<Draining, "force">,
   registered?: Revision,
 ): Drained {
   const action = `drain instance "${target.id}" of "${target.service}"`;
   const instance = existing(draft, target, precondition, action);
   refuseLate(instance, registered, action);
-  draft.put(operatorKey(target.service, target.id), drainingState(atMs));
+  draft.put(operatorKey(target.service, target.id), drainingState(target.id, draining));
   return instance;
 }
 
@@ -38,11 +49,11 @@ export function drainOf(
   draft: Draft,
   service: string,
   selector: Selector,
-  { atMs, precondition, force }: Operating,
+  { precondition, force, ...draining }: Draining,
 ): readonly Drained[] {
   const action = `drain instances of "${service}"`;
   const { instances } = selectedOf(draft, service, selector, precondition, action);
-  for (const { id } of instances) draft.put(operatorKey(service, id), drainingState(atMs));
+  for (const { id } of instances) draft.put(operatorKey(service, id), drainingState(id, draining));
   if (!force) refuseNoneLeft(draft, service, action);
   return instances;
 }
@@ -59,6 +70,12 @@ export function deregisterDrained(draft: Draft, service: string, drained: readon
   return draft.catalog.revision;
 }
 
+/** The same of one, and refused when that has been registered anew. Who is gone already has been drained to the end. */
+export function deregisterDrainedOne(draft: Draft, target: Target, { revision }: Drained): Revision {
+  if (draft.instance(target.service, target.id) === undefined) return draft.catalog.revision;
+  return deregister(draft, target, { kind: "revisions", revisions: [revision] });
+}
+
 /** Deregisters all selected instances of a service at once. */
 export function deregisterOf(
   draft: Draft,
@@ -73,6 +90,7 @@ export function deregisterOf(
   return revision;
 }
 
-function drainingState(atMs: number): OperatorState {
-  return { state: "draining", reason: "is being deregistered", atMs };
+function drainingState(id: string, { atMs, heldSeconds }: Pick<Draining, "atMs" | "heldSeconds">): OperatorState {
+  const untilMs = Math.round(atMs + heldSeconds(id) * 1000) + BEGIN_MS;
+  return { state: "draining", reason: "is being deregistered", atMs, untilMs };
 }

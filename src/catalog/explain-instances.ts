@@ -91,7 +91,7 @@ function whyOf(instance: Instance, ruling: Ruling): string {
   switch (state) {
     case "draining":
     case "maintenance":
-      return said;
+      return said + untilText(instance);
     case "passing":
     case "warning":
       return `${said}, but too few are up: the rule is ${ruling.rule}`;
@@ -101,6 +101,12 @@ function whyOf(instance: Instance, ruling: Ruling): string {
         ? `${said}; it fell too long ago for the policy last`
         : said;
   }
+}
+
+/** When an operator's word ends by itself, if it does. */
+function untilText({ operator }: Instance): string {
+  const untilMs = operator?.untilMs;
+  return untilMs === undefined ? "" : `, until ${new Date(untilMs).toISOString()}`;
 }
 
 function whyIn(

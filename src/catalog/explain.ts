@@ -1,3 +1,4 @@
+import { isUnderBrakeOfAll } from "./brakes.ts";
 import type { Catalog } from "./catalog.ts";
 import { registeredCount } from "./census.ts";
 import { type AnswerRecord, type Explained, explainGroup, explainInstance } from "./explain-instances.ts";
@@ -5,6 +6,7 @@ import { EVERY_SERVICE } from "./keys.ts";
 import type { Brake, Failover, FailurePolicy, SelectionKind } from "./model.ts";
 import { unregistered } from "./mutable-service.ts";
 import { censusOf, partyText } from "./party.ts";
+import { type Prospect, prospectText } from "./prospect.ts";
 import { failurePolicyOf, type Rule, type Ruling, rulingOf } from "./rule.ts";
 import { notesOf } from "./ruling-notes.ts";
 import type { Scheme } from "./scheme.ts";
@@ -37,18 +39,26 @@ export interface Explanation {
   readonly what: string;
   /** Undefined where nothing is registered of which the name could speak. */
   readonly group?: ExplainedRule;
+  /** Of records; what there is none of has a negative TTL. */
   readonly ttl?: ServiceTtl;
   readonly leader?: Leader;
   readonly instances: readonly Explained[];
 }
 
+/** What an explanation goes by. */
+interface Basis {
+  readonly catalog: Catalog;
+  readonly scheme: Scheme;
+  /** What shortens the answers of a service, if anything does. */
+  readonly prospect: (service: string) => Prospect | undefined;
+}
+
 /** Explains what the records that were answered to a question of this type are; the name spoke of `subject`. */
 export function explain(
-  catalog: Catalog,
+  { catalog, scheme, prospect }: Basis,
   subject: Subject,
   type: number,
   records: readonly AnswerRecord[],
-  scheme: Scheme,
 ): Explanation {
   const what = whatIs(subject);
   if (subject.kind === "browsing" || subject.kind === "other" || subject.service === undefined)
@@ -60,7 +70,7 @@ export function explain(
   const known = {
     what,
     group: ruleView(ruling, catalog, scheme),
-    ttl: ttlOf(subject, service, leader, scheme),
+    ttl: shortened(ttlOf(subject, service, leader, scheme), prospect((ruling.failover?.service ?? service).name)),
     ...(leader !== undefined && { leader }),
   };
   switch (subject.kind) {
@@ -109,7 +119,7 @@ function ruleView(ruling: Ruling, catalog: Catalog, scheme: Scheme): ExplainedRu
   const { rule, party, quorum, answered, failover } = ruling;
   const { name, settings } = party.service;
   const why = notesOf(ruling, scheme.negativeTtlSeconds).ede?.text;
-  const brakes = [name, EVERY_SERVICE].flatMap((service) => {
+  const brakes = (isUnderBrakeOfAll(settings) ? [name, EVERY_SERVICE] : [name]).flatMap((service) => {
     const brake = catalog.brake(service);
     return brake === undefined ? [] : { service, ...brake };
   });
@@ -126,6 +136,12 @@ function ruleView(ruling: Ruling, catalog: Catalog, scheme: Scheme): ExplainedRu
     selection: settings.selection ?? "subset",
     maxAnswers: settings.maxAnswers ?? scheme.maxAnswers,
   };
+}
+
+/** With what is known to come within a TTL, which shortens it in what is answered. */
+function shortened({ seconds, from }: ServiceTtl, prospect: Prospect | undefined): ServiceTtl {
+  if (prospect === undefined || prospect.seconds >= seconds) return { seconds, from };
+  return { seconds, from: `${from}, shortened by ${prospectText(prospect)}` };
 }
 
 /** The TTL before anything that is known to come shortens it. */

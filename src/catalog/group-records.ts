@@ -1,8 +1,9 @@
 import { parseName } from "../dns/name.ts";
 import { TYPE } from "../dns/numbers.ts";
-import { withoutChild } from "../zone/children.ts";
-import { findRRset, isVacant, makeNode, type Node } from "../zone/node.ts";
+import { eachChild, withoutChild } from "../zone/children.ts";
+import { childOf, findRRset, isVacant, makeNode, type Node, type Notes } from "../zone/node.ts";
 import { type RRset, rrset, sameRRset } from "../zone/rrset.ts";
+import { sameNotes } from "../zone/same.ts";
 import { withNode } from "../zone/with-node.ts";
 import { givenRRset } from "./given-rrset.ts";
 import type { Group, Member } from "./group.ts";
@@ -31,6 +32,18 @@ export function groupNode(label: string, group: Group): Node {
       if (srv !== undefined) return makeNode(portLabel, [srv]);
       return isDeclared(group, portOf) ? existing(makeNode(portLabel)) : makeNode(portLabel);
     });
+  }
+  return withPortNotes(node, group.notes);
+}
+
+/** The names of all ports tell what the group's own name tells, also those whose records stayed: numbers may have changed. */
+function withPortNotes(node: Node, notes: Notes): Node {
+  for (const protocol of PROTOCOLS) {
+    for (const { label } of eachChild(childOf(node, `_${protocol}`)?.children)) {
+      node = withNode(node, [`_${protocol}`, label], (at) =>
+        sameNotes(at.notes, notes) ? at : makeNode(label, at.rrsets, at.children, notes),
+      );
+    }
   }
   return node;
 }

@@ -1,10 +1,11 @@
 import { type Draft, NO_PRECONDITION, type Precondition } from "./draft.ts";
 import { type Fault, nameAt, numberAt, openFields, readNumber } from "./fields.ts";
 import { instanceKey, leaderKey } from "./keys.ts";
-import type { Leadership } from "./model.ts";
+import type { Instance, Leadership } from "./model.ts";
 import { Refusal, refuseFaults } from "./refusal.ts";
 import type { Leader } from "./service-table.ts";
 import type { Revision } from "./store.ts";
+import { isUp, verdictOf } from "./verdict.ts";
 
 const LEASE_SECONDS = { min: 1, max: 86_400, allowsFractions: true };
 export const TOKEN_RANGE = { min: 1, max: Number.MAX_SAFE_INTEGER };
@@ -15,7 +16,7 @@ interface Candidate extends Pick<Leadership, "id" | "leaseSeconds"> {
 }
 
 /**
- * Acquires the leader lease of a service, or renews it: then nothing is written, unless its length changes. Returns the
+ * Acquires the leader lease of a service for an instance that is up, or held by a brake, or renews it: then nothing is written, unless its length changes. Returns the
  * token so far, 0 when nobody led. `secondsLeft` is what is left of the lease that somebody else holds.
  */
 export function lead(draft: Draft, service: string, body: unknown, atMs: number, secondsLeft: number): Revision {
@@ -25,6 +26,9 @@ export function lead(draft: Draft, service: string, body: unknown, atMs: number,
   if (instance === undefined) throw new Refusal("not-found", action, `"${candidate.id}" is not registered`);
   const leader = draft.catalog.leader(service);
   if (leader !== undefined) refuseRival(leader, candidate, action, secondsLeft);
+  // The lease of a holder that is not answered runs out, and does not keep everybody else away for longer.
+  const obstacle = obstacleOf(instance);
+  if (obstacle !== undefined) throw new Refusal("conflict", action, `"${candidate.id}" ${obstacle}`);
   const known = leader?.token ?? 0;
   const { id, leaseSeconds } = candidate;
   if (leader?.leaseSeconds === leaseSeconds) return known;
@@ -32,6 +36,12 @@ export function lead(draft: Draft, service: string, body: unknown, atMs: number,
   draft.restOn(instanceKey(service, id), instance.revision, NO_PRECONDITION, action);
   draft.put(leaderKey(service), { id, leaseSeconds, atMs } satisfies Leadership);
   return known;
+}
+
+/** Why an instance cannot lead, if it cannot: whoever is not up, or held by a brake, would not be answered. */
+export function obstacleOf(instance: Instance): string | undefined {
+  const { state, isHeld } = verdictOf(instance);
+  return isUp(state) || isHeld ? undefined : `is ${state}`;
 }
 
 /** Gives the leader lease back; with a token only if it is that of the lease. */

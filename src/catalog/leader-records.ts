@@ -5,10 +5,10 @@ import { kept } from "../zone/with-node.ts";
 import type { Catalog } from "./catalog.ts";
 import type { GroupPolicy } from "./group.ts";
 import { existing } from "./group-records.ts";
+import { obstacleOf } from "./leader-changes.ts";
 import { instanceOf, type Service } from "./service.ts";
 import type { Leader } from "./service-table.ts";
 import { txt } from "./txt.ts";
-import { isUp, verdictOf } from "./verdict.ts";
 
 const LABEL = "leader";
 const SHARED_TYPES: ReadonlySet<number> = new Set([TYPE.A, TYPE.AAAA, TYPE.SRV, TYPE.CNAME]);
@@ -37,9 +37,7 @@ export function leaderNode(
 /** Why the holder of the lease is not answered, if it is not; those are that a brake holds. */
 export function obstacleTo({ id }: Leader, service: Service): string | undefined {
   const instance = instanceOf(service, id);
-  if (instance === undefined) return "is not registered any more";
-  const { state, isHeld } = verdictOf(instance);
-  return isUp(state) || isHeld ? undefined : `is ${state}`;
+  return instance === undefined ? "is not registered any more" : obstacleOf(instance);
 }
 
 /** Nobody may hold an answer for longer than the lease is. */

@@ -50,11 +50,11 @@ export function beginMaintenanceOf(
 ): Revision {
   const action = `put instances of "${service}" into maintenance`;
   const state = readMaintenance(body, operating.atMs, action);
-  const { instances, revision } = selectedOf(draft, service, selector, operating.precondition, action);
+  const { instances } = selectedOf(draft, service, selector, operating.precondition, action);
   for (const { id, operator } of instances)
     if (operator?.state !== "draining") draft.put(operatorKey(service, id), state);
   if (!operating.force) refuseNoneLeft(draft, service, action);
-  return revision;
+  return draft.catalog.revision;
 }
 
 /** Ends the maintenance of all selected instances that are in it. */
@@ -65,10 +65,10 @@ export function endMaintenanceOf(
   precondition: Precondition,
 ): Revision {
   const action = `end maintenance of instances of "${service}"`;
-  const { instances, revision } = selectedOf(draft, service, selector, precondition, action);
+  const { instances } = selectedOf(draft, service, selector, precondition, action);
   for (const { id, operator } of instances)
     if (operator?.state === "maintenance") draft.delete(operatorKey(service, id));
-  return revision;
+  return draft.catalog.revision;
 }
 
 function readMaintenance(body: unknown, atMs: number, action: string): OperatorState {

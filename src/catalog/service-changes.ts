@@ -20,7 +20,7 @@ export function putService(
   draft.restOn(serviceKey(service), known, precondition, action);
   const faults: Fault[] = [];
   const present = draft.settings(service);
-  const settings = readServiceSettings(body ?? {}, { service, present, allowsExec }, faults);
+  const settings = readServiceSettings(body, { service, present, allowsExec }, faults);
   refuseFaults(action, faults);
   if (known === 0 || !isSame(present, settings)) draft.put(serviceKey(service), settings);
   return known;

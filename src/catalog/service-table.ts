@@ -79,7 +79,7 @@ export class ServiceTable {
       revision,
       votes: before?.votes ?? NO_VOTES,
       operator: before?.operator,
-      brakedSince: this.#brakes.since(name),
+      brakedSince: this.#brakes.since(service),
       changedAt: fold.revision,
     });
   }
@@ -111,7 +111,7 @@ export class ServiceTable {
     service.settings = settings;
     service.settingsRevision = revision;
     fold.touched.settings.add(name);
-    this.#touch(fold, name);
+    this.#brakeAgain(name, fold);
   }
 
   unsettle(name: string, fold: Fold): void {
@@ -122,7 +122,7 @@ export class ServiceTable {
     service.settingsRevision = 0;
     this.#dropEmpty(service);
     fold.touched.settings.add(name);
-    this.#touch(fold, name);
+    this.#brakeAgain(name, fold);
   }
 
   /** Engages the brake of a service, or of EVERY_SERVICE. */
@@ -144,10 +144,11 @@ export class ServiceTable {
     if (this.#leaders.delete(name)) this.#touch(fold, name);
   }
 
-  /** Replaces those instances of a service, or of every one, of which another brake makes something else. */
+  /** Replaces those instances of a service, or of every one, of which another brake, or its settings, make something else. */
   #brakeAgain(name: string, fold: Fold): void {
     for (const each of name === EVERY_SERVICE ? this.#services.keys() : [name]) {
-      const changed = brakedAnew(this.#services.get(each)?.instances ?? [], this.#brakes.since(each));
+      const service = this.#services.get(each);
+      const changed = service === undefined ? [] : brakedAnew(service.instances, this.#brakes.since(service));
       for (const { id } of changed) this.#amend(each, id, fold, (instance) => instance);
       this.#touch(fold, each);
     }
@@ -160,7 +161,7 @@ export class ServiceTable {
     if (service === undefined || before === undefined) return;
     this.#replace(service, before, fold, {
       ...change(before),
-      brakedSince: this.#brakes.since(name),
+      brakedSince: this.#brakes.since(service),
       changedAt: fold.revision,
     });
   }

@@ -19,7 +19,7 @@ export function tagsToDerive(catalog: Catalog, { changes, ruling }: Group): Set<
   const { service } = ruling.party;
   const tags = new Set(changes.flatMap(({ before, after }) => [...tagsBorneBy(before), ...tagsBorneBy(after)]));
   if (service.settings.failover?.length) {
-    for (const tag of service.tagged.keys()) if (!isSufficient(rulingOf(service, tag, catalog))) tags.add(tag);
+    for (const tag of everyTag(catalog, service)) if (!isSufficient(rulingOf(service, tag, catalog))) tags.add(tag);
   }
   return tags;
 }

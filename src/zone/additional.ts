@@ -2,6 +2,7 @@ import { type MessageWriter, pointerTo, SECTION } from "../dns/message-writer.ts
 import { isAtOrBelow, type Name } from "../dns/name.ts";
 import type { Octets } from "../dns/octets.ts";
 import { targetOffset } from "../dns/rdata.ts";
+import type { Deadlines } from "./deadlines.ts";
 import type { Node } from "./node.ts";
 import type { RRset } from "./rrset.ts";
 import type { Selector } from "./select.ts";
@@ -22,13 +23,16 @@ export class Additional {
   readonly #writer: MessageWriter;
   readonly #snapshot: Snapshot;
   readonly #selector: Selector;
+  readonly #deadlines: Deadlines;
   readonly #ttlMax: number;
   readonly #placed: Placed[] = [];
 
-  constructor(writer: MessageWriter, snapshot: Snapshot, selector: Selector, ttlMax: number) {
+  /** Nothing may be held for longer than `ttlMax` seconds, as the answer itself. */
+  constructor(writer: MessageWriter, snapshot: Snapshot, selector: Selector, deadlines: Deadlines, ttlMax: number) {
     this.#writer = writer;
     this.#snapshot = snapshot;
     this.#selector = selector;
+    this.#deadlines = deadlines;
     this.#ttlMax = ttlMax;
   }
 
@@ -63,15 +67,19 @@ export class Additional {
   }
 
   #writeTarget({ target, owner }: Placed): boolean {
-    for (const rrset of target.rrsets) if (!this.#writeRRset(owner, rrset)) return false;
+    // An answer that leads to services, as one for browsing, has to do with the deadline of each.
+    const { deadlinePlace } = target;
+    const left = deadlinePlace === undefined ? Number.POSITIVE_INFINITY : this.#deadlines.secondsLeft(deadlinePlace);
+    const ttlMax = Math.min(this.#ttlMax, left);
+    for (const rrset of target.rrsets) if (!this.#writeRRset(owner, rrset, ttlMax)) return false;
     return true;
   }
 
   /** Writes an RRset; false when it does not fit and was left out whole. */
-  #writeRRset(owner: Name | number, rrset: RRset): boolean {
+  #writeRRset(owner: Name | number, rrset: RRset, ttlMax: number): boolean {
     const { offset } = this.#writer;
     const count = this.#writer.count(SECTION.additional);
-    const ttl = Math.min(rrset.ttl, this.#ttlMax);
+    const ttl = Math.min(rrset.ttl, ttlMax);
     for (const rdata of this.#selector.select(rrset)) {
       const rdataAt = this.#writer.record(SECTION.additional, owner, rrset.type, ttl, rdata);
       if (rdataAt < 0) {

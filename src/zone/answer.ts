@@ -203,7 +203,7 @@ export class Answer {
   }
 
   #pointers(): Additional {
-    this.#additional ??= new Additional(this.#writer, this.#snapshot, this.#selector, this.#ttlMax);
+    this.#additional ??= new Additional(this.#writer, this.#snapshot, this.#selector, this.#deadlines, this.#ttlMax);
     return this.#additional;
   }
 

@@ -9,7 +9,7 @@ import type { Node } from "./node.ts";
 import type { RRset } from "./rrset.ts";
 import { isInPart } from "./select.ts";
 import type { Snapshot } from "./snapshot.ts";
-import { isServiceBinding, rrsetsOf } from "./target.ts";
+import { foundAt, isServiceBinding } from "./target.ts";
 import type { Zone } from "./zone.ts";
 
 /** An RRset of several records, and the addresses of what they point to, as they stand in an answer. */
@@ -95,7 +95,7 @@ function imageOf(rrset: RRset, snapshot: Snapshot, branch: Name): Image | undefi
     if (target === undefined || seen.has(target)) continue;
     if (!isAtOrBelow(target, branch)) return undefined;
     seen.add(target);
-    for (const addresses of rrsetsOf(snapshot, target, type)) {
+    for (const addresses of foundAt(snapshot, target, type).rrsets) {
       if (isInPart(addresses)) return undefined;
       longest = Math.max(longest, addresses.ttl);
       for (const address of addresses.rdatas) {

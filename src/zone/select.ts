@@ -80,7 +80,7 @@ export class Selector {
     const { random, nextTurn } = this.#chances;
     const { draw } = selection;
     const place = owner && owner.suffixHash(0) ^ rrset.type;
-    if (draw === undefined) return this.#suiting(networkOf(clientAt(this.#address)), rrset, selection, place);
+    if (draw === undefined) return this.#suiting(this.#clientNetwork(), rrset, selection, place);
     switch (draw) {
       case "random":
       case "nearest":

@@ -12,6 +12,8 @@ export interface Target {
   readonly name: Name;
   readonly folded: Name;
   readonly rrsets: readonly RRset[];
+  /** Where Deadlines has that of the service whose name it is, if it is one's. */
+  readonly deadlinePlace: number | undefined;
   /** The last answer that has it, so that none has it twice: looking through what an answer has would double its cost. */
   takenBy: object | undefined;
 }
@@ -59,10 +61,10 @@ export class Targets {
     const key = `${WANTED.has(type) ? type : ""} ${folded}`;
     const known = this.#byName.get(key);
     if (known !== undefined) return known;
-    const rrsets = rrsetsOf(this.#zones, folded, type);
-    if (rrsets.length === 0) return undefined;
+    const found = foundAt(this.#zones, folded, type);
+    if (found.rrsets.length === 0) return undefined;
     if (this.#byName.size >= TARGETS_MAX) this.#byName.clear();
-    const target = { name, folded, rrsets, takenBy: undefined };
+    const target = { name, folded, ...found, takenBy: undefined };
     this.#byName.set(key, target);
     return target;
   }
@@ -70,16 +72,18 @@ export class Targets {
 
 const place = new SoughtName();
 
+type Found = Pick<Target, "rrsets" | "deadlinePlace">;
+const NOTHING: Found = { rrsets: [], deadlinePlace: undefined };
+
 /** Authoritative data is preferred, and glue of a zone above taken where there is none. */
-export function rrsetsOf(zones: ZoneFinder, folded: Name, type: number): readonly RRset[] {
+export function foundAt(zones: ZoneFinder, folded: Name, type: number): Found {
   const name = place.set(folded);
   const nearest = zones.zoneFor(name);
   for (let zone = nearest; zone !== undefined; zone = zoneAbove(zones, zone, name)) {
-    const node = nodeFor(zone, name, zone !== nearest);
-    const rrsets = node === undefined ? [] : wantedOf(node, type);
-    if (rrsets.length > 0) return rrsets;
+    const found = foundIn(zone, name, zone !== nearest, type);
+    if (found.rrsets.length > 0) return found;
   }
-  return [];
+  return NOTHING;
 }
 
 function zoneAbove(zones: ZoneFinder, { depth }: Zone, name: SoughtName): Zone | undefined {
@@ -87,22 +91,24 @@ function zoneAbove(zones: ZoneFinder, { depth }: Zone, name: SoughtName): Zone |
 }
 
 /**
- * The node that speaks for a name: its own, or the wildcard at its closest encloser, also below a cut, where it is glue.
+ * Of the node that speaks for a name: its own, or the wildcard at its closest encloser, also below a cut, where it is glue.
  * What a DNAME occludes speaks for nothing.
  */
-function nodeFor(zone: Zone, name: SoughtName, isGlueOnly: boolean): Node | undefined {
+function foundIn(zone: Zone, name: SoughtName, isGlueOnly: boolean, type: number): Found {
   let node = zone.apex;
   let isGlue = false;
+  let deadlinePlace = node.notes?.deadlinePlace;
   for (let i = name.count - zone.depth - 1; i >= 0; i--) {
-    if ((node.marks & MARK_DNAME) !== 0) return undefined;
+    if ((node.marks & MARK_DNAME) !== 0) return NOTHING;
     const child = childIn(node, name, i) ?? childOf(node, "*");
-    if (child === undefined) return undefined;
+    if (child === undefined) return NOTHING;
     const isWildcard = child.label === "*" && !name.isLabel(i, "*");
     node = child;
+    deadlinePlace = node.notes?.deadlinePlace ?? deadlinePlace;
     if ((node.marks & MARK_NS) !== 0) isGlue = true;
     if (isWildcard) break;
   }
-  return isGlue || !isGlueOnly ? node : undefined;
+  return isGlue || !isGlueOnly ? { rrsets: wantedOf(node, type), deadlinePlace } : NOTHING;
 }
 
 export function isServiceBinding({ type }: RRset): boolean {
@@ -113,7 +119,9 @@ export function isServiceBinding({ type }: RRset): boolean {
 export function ownTarget(owner: Node, { rdatas }: RRset): Target | undefined {
   const isOwn = rdatas.some((rdata) => readU16(rdata, 0) > 0 && rdata.startsWith(ROOT, 2));
   const rrsets = isOwn ? ADDRESSES.flatMap((wanted) => findRRset(owner, wanted) ?? []) : [];
-  return rrsets.length > 0 ? { name: ROOT, folded: ROOT, rrsets, takenBy: undefined } : undefined;
+  return rrsets.length > 0
+    ? { name: ROOT, folded: ROOT, rrsets, deadlinePlace: undefined, takenBy: undefined }
+    : undefined;
 }
 
 function wantedOf(node: Node, type: number): RRset[] {

@@ -38,8 +38,11 @@ describe("browsing (RFC 6763)", () => {
     ],
     [
       "_http._tcp.svc.test. PTR",
-      ["5 PTR ext._http._tcp.svc.test.", "5 PTR http._http._tcp.svc.test.", "5 PTR web._http._tcp.svc.test."],
+      ["ext", "http", "resting", "web"].map((service) => `5 PTR ${service}._http._tcp.svc.test.`),
     ],
+    // None of its instances is answered: it is there all the same.
+    ["resting._http._tcp.svc.test. SRV", []],
+    ["resting._http._tcp.svc.test. TXT", []],
     ["_http._tcp.svc.test. SRV", ["5 SRV 10 256 80 h.i.http.svc.test."]],
     ["_admin._tcp.svc.test. PTR", ["5 PTR web._admin._tcp.svc.test."]],
     ["_voice._udp.svc.test. PTR", ["5 PTR phone._voice._udp.svc.test."]],
@@ -55,7 +58,7 @@ describe("browsing (RFC 6763)", () => {
   });
 
   test.each([
-    "resting._http._tcp.svc.test. SRV",
+    "resting._admin._tcp.svc.test. SRV",
     "settled._http._tcp.svc.test. SRV",
     "phone._dns-sd._udp.svc.test. SRV",
   ])("%s is NXDOMAIN: it is not browsed", (question) => expect(answer(registry, question)).toEqual(["NXDOMAIN aa"]));
@@ -75,7 +78,7 @@ describe("what browsing shares with other names stays when the one or the other 
       "the service named http rests",
       (r) => r.commit(operate("http", "h", "draining")),
       "PTR",
-      [pointer("web"), "NOERROR aa"],
+      [pointer("http"), pointer("web"), "NOERROR aa"],
     ],
     ["both go at once", (r) => r.commit(instanceKey("http", "h"), instanceKey("web", "a")), "PTR", ["NXDOMAIN aa"]],
     [

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { decodeMessage, encodeQuery } from "../../src/dns/message.ts";
-import { parseName } from "../../src/dns/name.ts";
+import { nameText, parseName } from "../../src/dns/name.ts";
 import { TYPE } from "../../src/dns/numbers.ts";
 import { DnsCounters } from "../../src/observe/dns-counters.ts";
 import { createResponder } from "../../src/server/responder.ts";
@@ -89,6 +89,24 @@ describe("no answer of a service may be held beyond its deadline", () => {
       .snapshot();
     expect(ttls(failing, "web.svc.test. SRV", deadlinesIn({ spare: 2 }))).toEqual([[2], [2]]);
     expect(ttls(failing, "web.svc.test. SRV", deadlinesIn({ web: 2, spare: 20 }))).toEqual([[5], [20]]);
+  });
+
+  test("what leads to several services has each with its own deadline", () => {
+    const http = { ...PORT, name: "http" };
+    const browsed = new Registry()
+      .commit(putInstance("web", "a", { ports: [http] }), putInstance("api", "a", { ports: [http] }))
+      .snapshot();
+    const deadlines = deadlinesIn({ web: 2, api: 4 });
+    const { answer, additional } = ask(browsed, "_http._tcp.svc.test. PTR", { protocol: "tcp", server: { deadlines } });
+    expect(answer.map(({ ttl }) => ttl)).toEqual([5, 5]);
+    const ttlsOf = (service: string) =>
+      additional.filter(({ owner }) => nameText(owner).includes(service)).map(({ ttl }) => ttl);
+    expect([ttlsOf("web._http."), ttlsOf("i.web."), ttlsOf("api._http."), ttlsOf("i.api.")]).toEqual([
+      [2, 2],
+      [2],
+      [4, 4],
+      [4],
+    ]);
   });
 
   test("a replica answers the same", () => {

@@ -17,6 +17,7 @@ import { emptyTable, refusalOf, type Table } from "./changes-harness.ts";
 const ANYHOW = { callerAddress: "192.0.2.1", clash: () => undefined, precondition: NO_PRECONDITION };
 const CAREFUL = { precondition: NO_PRECONDITION, atMs: 1000, force: false };
 const BY_FORCE = { ...CAREFUL, force: true };
+const DRAINING = { ...CAREFUL, heldSeconds: (id: string) => (id === "a" ? 5 : 30.5) };
 const WEB_1 = { service: "web", id: "i-1" };
 const target = (id: string) => ({ service: "web", id });
 
@@ -57,7 +58,7 @@ test("a drain outlasts the same registration and ends with another one; maintena
     table.commit((draft) => register(draft, WEB_1, body, ANYHOW));
     return table.catalog.instance("web", "i-1")!.operator?.state;
   };
-  table.commit((draft) => drain(draft, WEB_1, CAREFUL) && 0);
+  table.commit((draft) => drain(draft, WEB_1, DRAINING) && 0);
   expect(stateAfter({ address: "10.0.0.5" })).toBe("draining");
   expect(stateAfter({ address: "10.0.0.6" })).toBeUndefined();
   table.commit((draft) => beginMaintenance(draft, WEB_1, {}, BY_FORCE));
@@ -74,10 +75,10 @@ const FLEET = {
 test.each<[selector: Selector, ids: string]>([
   [{ tag: "canary", meta: {} }, "a d"],
   [{ locality: "eu", meta: {} }, "a b"],
-  [{ state: "critical", meta: {} }, "d"],
+  [{ states: ["critical"], meta: {} }, "d"],
   [{ meta: { version: "1" } }, "b c"],
   [{ meta: { version: "1", rack: "7" } }, "c"],
-  [{ tag: "canary", state: "passing", meta: {} }, "a"],
+  [{ tag: "canary", states: ["passing"], meta: {} }, "a"],
 ])("maintenance of %j is that of %s", (selector, ids) => {
   const table = webTable(FLEET);
   table.commit((draft) => beginMaintenanceOf(draft, "web", selector, {}, CAREFUL));
@@ -89,7 +90,7 @@ test.each<[selector: Selector, ids: string]>([
 
 test("what drains goes on to, whatever maintenance begins or ends around it", () => {
   const table = webTable(FLEET);
-  table.commit((draft) => drain(draft, target("b"), CAREFUL) && 0);
+  table.commit((draft) => drain(draft, target("b"), DRAINING) && 0);
   table.commit((draft) => beginMaintenanceOf(draft, "web", EVERY_INSTANCE, {}, BY_FORCE));
   expect(statesOf(table)[1]).toBe("b draining");
   table.commit((draft) => endMaintenanceOf(draft, "web", EVERY_INSTANCE, NO_PRECONDITION));
@@ -172,15 +173,20 @@ test("maintenance of nobody is refused, and of everybody but by force", () => {
 
 test("a drain of selected instances asks as maintenance does, and deregisters what was not registered anew", () => {
   const table = webTable(FLEET);
-  expect(refusalOf(() => drainOf(new Draft(table.catalog), "web", EVERY_INSTANCE, CAREFUL))).toBe(
+  expect(refusalOf(() => drainOf(new Draft(table.catalog), "web", EVERY_INSTANCE, DRAINING))).toBe(
     `conflict: Cannot drain instances of "web" ${NONE_LEFT(3)}`,
   );
   let drained: ReturnType<typeof drainOf> = [];
   table.commit((draft) => {
-    drained = drainOf(draft, "web", { locality: "eu", meta: {} }, CAREFUL);
+    drained = drainOf(draft, "web", { locality: "eu", meta: {} }, DRAINING);
     return 0;
   });
   expect(statesOf(table)).toEqual(["a draining", "b draining", "c -", "d -"]);
+  const { instances } = table.catalog.services.get("web")!;
+  expect(
+    instances.map(({ operator }) => operator?.untilMs),
+    "and a second",
+  ).toEqual([1000 + 6000, 1000 + 31_500, undefined, undefined]);
   table.commit((draft) => register(draft, target("b"), { weight: 1 }, ANYHOW));
   table.commit((draft) => deregisterDrained(draft, "web", drained));
   expect(statesOf(table)).toEqual(["b -", "c -", "d -"]);

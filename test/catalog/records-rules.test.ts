@@ -3,7 +3,7 @@ import { brakeKey, EVERY_SERVICE, serviceKey } from "../../src/catalog/keys.ts";
 import type { Registration, ServiceSettings } from "../../src/catalog/model.ts";
 import { answeredBy, isAnswered, rulingOf } from "../../src/catalog/rule.ts";
 import { ask, lines } from "../support/ask.ts";
-import { type Change, operate, putInstance, Registry, settle, vote } from "../support/registry.ts";
+import { type Change, configure, operate, putInstance, Registry, settle, vote } from "../support/registry.ts";
 
 /** What each instance is, in order of the revisions in which they came to be so: `a` up, `a-` fallen, and so on. */
 type Standing = readonly string[];
@@ -208,6 +208,13 @@ describe("failover", () => {
     expect(ruling(registry)).toBe("up s");
   });
 
+  test("follows it for a tag too that is only configured so far", () => {
+    const registry = registryWith("a", { failover: [{ service: "backup" }] });
+    registry.commit(configure({ kind: "tag", service: "web", tag: "beta" }, { level: 1 }));
+    registry.commit(vote("backup", "x", "critical"));
+    expect(answers(registry, "beta.web.svc.test. A")).toEqual(["A 10.0.0.121"]);
+  });
+
   test("to what is one host name is a CNAME", () => {
     const registry = registryOf("web", ["a-"]);
     registry.commit(putInstance("cdn", "c", { addresses: [], host: "cdn.example.com" }));
@@ -249,8 +256,34 @@ test.each<[standing: string, settings: ServiceSettings, expected: string]>([
   ["a? b=", {}, "no instance of web has passed yet (0 of 2)"],
   ["a= b=", {}, "all instances of web are draining or in maintenance (2)"],
 ])("%s with %j says why: %s", (standing, settings, expected) => {
-  const registry = registryOf("web", standing.split(" ")).commit(settle("web", settings));
+  const registry = registryOf("web", standing.split(" "), { tags: ["canary"] }).commit(settle("web", settings));
   expect(errorText(registry, "web.svc.test. A")).toBe(expected);
+  for (const name of ["_web._tcp.web", "_web._tcp", "web._web._tcp"])
+    expect(errorText(registry, `${name}.svc.test. SRV`), name).toBe(expected);
+  expect(errorText(registry, "web._web._tcp.svc.test. TXT")).toBe(expected);
+  const ofTag = expected.replace(" of web ", " of web tagged canary ");
+  expect(errorText(registry, "_web._tcp.canary.web.svc.test. SRV")).toBe(ofTag);
+});
+
+test("the numbers are the same at the name of every port, whichever instance they changed by", () => {
+  const port = (name: string) => ({ name, port: 80, protocol: "tcp" as const, alpn: [] });
+  const registry = new Registry().commit(
+    putInstance("web", "a", { ports: [port("http"), port("admin")] }),
+    putInstance("web", "b", { ports: [port("http")] }),
+    putInstance("web", "c", { ports: [port("http")] }),
+  );
+  registry.commit(settle("web", { failBelow: 3 }));
+  for (const [id, up] of [
+    ["b", 2],
+    ["c", 1],
+  ] as const) {
+    registry.commit(vote("web", id, "critical"));
+    const why = `too few instances of web pass (${up} of 3, 3 needed): answering all that ever did (failure policy all)`;
+    for (const name of ["_http._tcp.web", "_admin._tcp.web", "web._admin._tcp"])
+      expect(errorText(registry, `${name}.svc.test. SRV`), name).toBe(why);
+  }
+  registry.commit(settle("web", {}));
+  expect(errorText(registry, "_admin._tcp.web.svc.test. SRV")).toBeUndefined();
 });
 
 test("who is answered is asked of one instance as of all", () => {

@@ -214,6 +214,16 @@ describe("the client subnet (RFC 7871)", () => {
     expect(scopeOf(snapshot, "web.svc.test. A", subnet("0.0.0.0", 0))).toBe(0);
   });
 
+  test("reaches all of the best priority, which one resolver for all would not, where an answer holds few of many", () => {
+    const snapshot = web({ maxAnswers: 1 }).snapshot();
+    const seen = Array.from({ length: 64 }, (_, i) => {
+      const option = subnet(`10.1.${i}.0`, 24);
+      expect(scopeOf(snapshot, "web.svc.test. A", option)).toBe(24);
+      return answers(snapshot, "web.svc.test. A", 1, { options: [option], udpOctets: 1232 })[0]!.join();
+    });
+    expect(new Set(seen).size).toBe(3);
+  });
+
   test("stands for the client, where one is told", () => {
     const snapshot = web({ selection: "nearest" }).snapshot();
     const a = (options: AskOptions) => answers(snapshot, "web.svc.test. A", 1, options)[0];

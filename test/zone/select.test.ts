@@ -248,10 +248,11 @@ describe("the scope of an answer is what of the subnet it depends on (RFC 7871 Â
   );
   test.each<[what: string, rrset: RRset, subnet: string | undefined, scope: number]>([
     ["nothing, where it is drawn by chance", drawn(named(5), "random"), "10.2.3.0/24", 0],
-    ["nothing, where nothing is said of clients", drawn(named(5), undefined, 2), "10.2.3.0/24", 0],
+    ["nothing, where all fit and nothing is drawn", drawn(named(5), undefined), "10.2.3.0/24", 0],
     ["nothing, where there is one record", drawn(named(1), "hash"), "10.2.3.0/24", 0],
     ["nothing, where nobody asks for somebody", drawn(named(5), "hash"), undefined, 0],
     ["24 bits", drawn(named(5), "hash"), "10.2.3.4", 24],
+    ["24 bits, where not all fit, and nobody says who is drawn", drawn(named(5), undefined, 2), "10.2.3.4", 24],
     ["24 bits, also when fewer are known", drawn(named(5), "hash"), "10.2.0.0/20", 24],
     ["48 bits of IPv6", drawn(named(5), "hash"), "2001:db8:1:2::/64", 48],
     ["as far as to tell it from the network within", near, "10.2.3.0/24", 15],
@@ -323,10 +324,11 @@ describe("what suits a network, with the draw hash and of more than fit without 
     expect(heavy / (256 * 5)).toBeLessThan(0.55);
   });
 
-  test("without a draw neighbours have the same, and who asks on behalf of others is taken for the client", () => {
-    const rrset = drawn(named(50), undefined, 5);
+  test.each(suits)("%s: neighbours have the same, whoever asks on their behalf", (draw) => {
+    const rrset = drawn(named(50), draw, 5);
     const [answer] = answers(rrset, 1, "10.1.2.3");
-    expect(answers(rrset, 1, "10.1.2.4", "192.0.2.0/24")).toEqual([answer]);
+    expect(answers(rrset, 1, "192.0.2.1", "10.1.2.4")).toEqual([answer]);
+    expect(answers(rrset, 1, "10.1.2.4", "192.0.2.0/24")).not.toEqual([answer]);
     expect(answers(rrset, 1, "::ffff:10.1.2.5")).toEqual([answer]);
   });
 
