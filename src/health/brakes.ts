@@ -1,4 +1,6 @@
+import { isUnderBrakeOfAll } from "../catalog/brakes.ts";
 import type { Catalog } from "../catalog/catalog.ts";
+import { upCount } from "../catalog/census.ts";
 import { EVERY_SERVICE } from "../catalog/keys.ts";
 import type { BrakeTerms, Instance } from "../catalog/model.ts";
 import type { Service } from "../catalog/service.ts";
@@ -23,7 +25,7 @@ export class Brakes {
   readonly #brakes = new Map<string, ServiceBrake>();
   /** Resolves when those have settled whose service is gone. */
   #gone: Promise<unknown> = Promise.resolve();
-  /** Instances that are up, by service; where there are any. */
+  /** Instances that are up, by service; where there are any, and the brake of all counts them. */
   readonly #up = new Map<string, number>();
   #upInAll = 0;
   /** Revision of the table that was taken in last; of the first one nobody knows what has just fallen in it. */
@@ -40,9 +42,10 @@ export class Brakes {
     return Object.fromEntries(engaged.map(([service, { falls }]) => [service, falls.count]));
   }
 
-  /** When a brake of a service may end at the latest, in waking time; undefined while none is engaged. */
-  endMsOf(service: string): number | undefined {
-    const [own, all] = [this.#brakes.get(service)?.endMs, this.#brakes.get(EVERY_SERVICE)?.endMs];
+  /** When a brake that holds a service may end at the latest, in waking time; undefined while none is engaged. */
+  endMsOf(service: string, catalog: Catalog): number | undefined {
+    const own = this.#brakes.get(service)?.endMs;
+    const all = isInAll(catalog.services.get(service)) ? this.#brakes.get(EVERY_SERVICE)?.endMs : undefined;
     return own === undefined || all === undefined ? (own ?? all) : Math.min(own, all);
   }
 
@@ -77,7 +80,8 @@ export class Brakes {
   #syncService(name: string, catalog: Catalog, touched: Touched): void {
     const service = catalog.services.get(name);
     this.#countUp(name, service);
-    const isAnew = touched.all || [name, EVERY_SERVICE].some((each) => this.#isTurning(each, catalog));
+    const isResettled = touched.settings.has(name);
+    const isAnew = touched.all || isResettled || [name, EVERY_SERVICE].some((each) => this.#isTurning(each, catalog));
     if (catalog.brake(name) !== undefined) this.#brakeOf(name, catalog);
     for (const [id, before] of touched.services.get(name) ?? []) this.#note(name, id, wasUp(before), catalog);
     if (isAnew) for (const instance of service?.instances ?? []) this.#noteAnew(instance, catalog);
@@ -102,12 +106,13 @@ export class Brakes {
   /** A brake that is engaged counts all that it holds, new or not. */
   #note(name: string, id: string, isNew: boolean, catalog: Catalog): void {
     const instance = catalog.instance(name, id);
-    const revision = instance && fallOf(instance);
+    const fall = instance && fallOf(instance);
     for (const each of [name, EVERY_SERVICE]) {
+      const revision = each === name || isInAll(catalog.services.get(name)) ? fall : undefined;
       const since = catalog.brake(each)?.since ?? Number.POSITIVE_INFINITY;
       const counts = revision !== undefined && (isNew || revision >= since);
       const brake = counts ? this.#brakeOf(each, catalog) : this.#brakes.get(each);
-      brake?.falls.note(`${name}/${id}`, revision, counts, this.#context.alarms.nowMs());
+      brake?.falls.note({ service: name, id }, revision, counts, this.#context.alarms.nowMs());
     }
   }
 
@@ -122,7 +127,8 @@ export class Brakes {
   }
 
   #countUp(name: string, service: Service | undefined): void {
-    const up = service === undefined ? 0 : service.census.states.passing + service.census.states.warning;
+    // A brake that is switched off has no use for the number either.
+    const up = service !== undefined && isInAll(service) ? upCount(service.census) : 0;
     this.#upInAll += up - (this.#up.get(name) ?? 0);
     if (up > 0) this.#up.set(name, up);
     else this.#up.delete(name);
@@ -153,6 +159,11 @@ export class Brakes {
       brake: catalog.brake(name),
     };
   }
+}
+
+/** Whether the brake of all counts a service; of one that is gone there is nothing to count. */
+function isInAll(service: Service | undefined): boolean {
+  return service === undefined || isUnderBrakeOfAll(service.settings);
 }
 
 function wasUp(before: Instance | undefined): boolean {

@@ -5,8 +5,8 @@ import type { Clock } from "./clock.ts";
 import type { FirstRound } from "./first-round.ts";
 import type { Opinion } from "./opinion.ts";
 import { type Probe, type ProbeResult, type Probes, type Target, targetOf } from "./probe.ts";
-import { firstRunMs, nextRunMs, placeOf, runIntervalMs } from "./schedule.ts";
-import { advance, type Counter, counterAt, isLastChance } from "./thresholds.ts";
+import { firstRunMs, laterRunMs, nextRunMs, placeOf, runIntervalMs } from "./schedule.ts";
+import { advance, type Counter, counterAt, failuresLeft } from "./thresholds.ts";
 
 /** How many results of a check are kept. */
 const RESULTS_MAX = 5;
@@ -72,9 +72,10 @@ export class CheckRun {
     return this.#alarm.dueMs;
   }
 
-  /** When the next run may turn out to be one failure too many, in waking time; Infinity while it cannot. */
+  /** When a run may turn out to be one failure too many, in waking time; Infinity before it has begun to fail. */
   get decisionMs(): number {
-    return isLastChance(this.#counter, this.check) ? this.dueMs : Number.POSITIVE_INFINITY;
+    const runs = failuresLeft(this.#counter, this.check);
+    return laterRunMs(this.dueMs, runs - 1, runIntervalMs(this.check, this.#counter));
   }
 
   get opinion(): Opinion {

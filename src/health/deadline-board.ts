@@ -1,3 +1,4 @@
+import type { Prospect, ProspectKind } from "../catalog/prospect.ts";
 import { type Deadlines, deadlinePlace, verdictPlace } from "../zone/deadlines.ts";
 import { Alarm, type Alarms } from "./alarms.ts";
 import { type Due, Heap } from "./heap.ts";
@@ -7,14 +8,18 @@ const TICK_MS = 100;
 
 /** When what is answered of one instance may change next. It belongs to one board. */
 export class Deadline implements Due {
+  readonly service: string;
   readonly place: number;
+  /** What is due then. Once a verdict, always one: those have a place of their own. */
+  kind: ProspectKind;
   dueMs = Number.POSITIVE_INFINITY;
   slot = -1;
 
-  /** Of something that ends then, or of a verdict that may come. */
-  constructor(service: string, kind: "end" | "verdict" = "end") {
+  constructor(service: string, kind: ProspectKind) {
     const place = deadlinePlace(service);
-    this.place = kind === "end" ? place : verdictPlace(place);
+    this.service = service;
+    this.kind = kind;
+    this.place = kind === "verdict" ? verdictPlace(place) : place;
   }
 }
 
@@ -43,7 +48,7 @@ export class DeadlineBoard {
     if (dueMs === deadline.dueMs) return;
     const { place } = deadline;
     const heap = this.#heaps.get(place) ?? new Heap();
-    const firstMs = earliestOf(heap);
+    const firstMs = earliestOf(heap.first);
     if (dueMs < Number.POSITIVE_INFINITY) heap.set(deadline, dueMs);
     else heap.remove(deadline);
     deadline.dueMs = dueMs;
@@ -53,10 +58,18 @@ export class DeadlineBoard {
     if (!this.#tick.isSet) this.#alarms.set(this.#tick, this.#alarms.nowMs() + TICK_MS);
   }
 
+  /** What shortens the answers of a service, if anything does. */
+  prospect(service: string): Prospect | undefined {
+    const place = deadlinePlace(service);
+    const [end, verdict] = [place, verdictPlace(place)].map((each) => this.#heaps.get(each)?.first);
+    const first = verdict !== undefined && verdict.dueMs < earliestOf(end) ? verdict : end;
+    return first && { kind: first.kind, service: first.service, seconds: this.#shown.secondsLeft(place) };
+  }
+
   /** The time goes first: beside an older one a deadline would seem to be further off. */
   #show(place: number, heap: Heap<Deadline>): void {
     this.#shown.tick(this.#alarms.nowMs());
-    this.#shown.set(place, earliestOf(heap));
+    this.#shown.set(place, earliestOf(heap.first));
   }
 
   #tell(): void {
@@ -72,6 +85,6 @@ export class DeadlineBoard {
   }
 }
 
-function earliestOf(heap: Heap<Deadline>): number {
-  return heap.first?.dueMs ?? Number.POSITIVE_INFINITY;
+function earliestOf(first: Deadline | undefined): number {
+  return first?.dueMs ?? Number.POSITIVE_INFINITY;
 }

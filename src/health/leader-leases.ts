@@ -54,7 +54,8 @@ export class LeaderLeases {
   }
 
   #newLease(service: string, leader: Leader): Lease {
-    const lease = { leader, end: new Alarm(() => void this.#end(service, lease)), deadline: new Deadline(service) };
+    const deadline = new Deadline(service, "leaderLease");
+    const lease = { leader, end: new Alarm(() => void this.#end(service, lease)), deadline };
     return lease;
   }
 

@@ -1,6 +1,7 @@
 import type { BaseLogger } from "pino";
 import type { Catalog } from "../catalog/catalog.ts";
 import type { BrakeTerms, Check, CheckResult, CheckState } from "../catalog/model.ts";
+import type { Prospect } from "../catalog/prospect.ts";
 import type { Commit, Guard, Revision, Write } from "../catalog/store.ts";
 import type { Touched } from "../catalog/touched.ts";
 import { Deadlines } from "../zone/deadlines.ts";
@@ -64,6 +65,8 @@ export interface Monitor {
   lead(service: string): void;
   /** What is left of the leader lease of a service; undefined where nobody holds one. */
   leadSecondsLeft(service: string): number | undefined;
+  /** What shortens the answers of a service, if anything does. */
+  prospect(service: string): Prospect | undefined;
   /** The last results of each check, newest first, and the last heartbeat. */
   results(service: string, id: string): readonly CheckResult[];
   /** How much an instance has flapped; undefined when it has not fallen lately. */
@@ -134,7 +137,7 @@ class HealthMonitor implements Monitor {
       : [...touched.services.keys()];
     this.#brakes.sync(names, catalog, touched);
     for (const name of names) {
-      this.#watches.sync(name, catalog, touched, this.#brakes.endMsOf(name));
+      this.#watches.sync(name, catalog, touched, this.#brakes.endMsOf(name, catalog));
       this.#leaderLeases.follow(name, catalog, touched.all);
     }
   }
@@ -153,6 +156,10 @@ class HealthMonitor implements Monitor {
 
   leadSecondsLeft(service: string): number | undefined {
     return this.#leaderLeases.secondsLeft(service);
+  }
+
+  prospect(service: string): Prospect | undefined {
+    return this.#context.deadlines.prospect(service);
   }
 
   results(service: string, id: string): readonly CheckResult[] {

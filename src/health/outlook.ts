@@ -1,3 +1,4 @@
+import type { ProspectKind } from "../catalog/prospect.ts";
 import { Deadline, type DeadlineBoard } from "./deadline-board.ts";
 
 /** When what is answered of one instance may change next, on the board: as something ends, or a verdict may come. */
@@ -8,17 +9,18 @@ export class Outlook {
 
   constructor(service: string, board: DeadlineBoard) {
     this.#board = board;
-    this.#end = new Deadline(service);
+    this.#end = new Deadline(service, "lease");
     this.#verdict = new Deadline(service, "verdict");
   }
 
-  /** Both in waking time; Infinity is never. */
-  tell(endMs: number, verdictMs: number): void {
+  /** Both in waking time; Infinity is never. `kind` is what ends. */
+  tell(endMs: number, verdictMs: number, kind: ProspectKind): void {
+    this.#end.kind = kind;
     this.#board.set(this.#end, endMs);
     this.#board.set(this.#verdict, verdictMs);
   }
 
   close(): void {
-    this.tell(Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY);
+    this.tell(Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY, this.#end.kind);
   }
 }

@@ -24,6 +24,11 @@ export function nextRunMs(startedMs: number, place: number, intervalMs: number, 
   return (place + turns + (2 * lot - 1) * JITTER) * intervalMs;
 }
 
+/** The earliest at which the run may come that is so many `runs` later than the one due at `dueMs`. */
+export function laterRunMs(dueMs: number, runs: number, intervalMs: number): number {
+  return runs === 0 ? dueMs : dueMs + (runs - 2 * JITTER) * intervalMs;
+}
+
 /** When a check of which nothing is known but its place is due. */
 export function firstRunMs(nowMs: number, place: number, intervalMs: number, lot: number): number {
   return nextRunMs(nowMs - intervalMs / 2, place, intervalMs, lot);

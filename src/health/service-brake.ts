@@ -8,6 +8,8 @@ import { Falls } from "./falls.ts";
 const RETRY_MS = 1000;
 /** A brake is released when no more than this part of the share that engages it is still critical. */
 const RELEASE_PART = 0.5;
+/** The brake of all is for what so many services suffer at once: what one suffers alone is for its own to judge. */
+const SERVICES_LEAST = 2;
 
 /** A brake was engaged or released, by whomever. */
 export interface BrakeChange {
@@ -97,7 +99,7 @@ export class ServiceBrake {
     this.falls.forgetUpTo(brake === undefined ? revision : brake.since - 1);
     if (before !== undefined) {
       alarms.clear(this.#alarm);
-      log.info({ service }, `brake of ${this.#what} released: ${this.#releaseReason ?? "an operator said so"}`);
+      log.warn({ service }, `brake of ${this.#what} released: ${this.#releaseReason ?? "an operator said so"}`);
       onBrake({ service, kind: "released" });
     }
     this.#releaseReason = undefined;
@@ -126,6 +128,7 @@ export class ServiceBrake {
     const { count } = this.falls;
     const passed = count + up;
     if (passed < leastInstances || count / passed <= aboveShare) return;
+    if (this.#service === EVERY_SERVICE && this.falls.serviceCount < SERVICES_LEAST) return;
     const atMs = clock.wallMs();
     const reason = `${count} of ${passed} instances of ${this.#what} fell within ${windowSeconds} s`;
     const brake: Brake = { since: this.falls.since, reason, atMs, untilMs: atMs + holdSecondsMax * 1000 };

@@ -1,6 +1,6 @@
 import { instanceKey, operatorKey, voteKey } from "../catalog/keys.ts";
-import type { Instance } from "../catalog/model.ts";
-import type { Write } from "../catalog/store.ts";
+import type { Instance, OperatorState } from "../catalog/model.ts";
+import type { Commit, Write } from "../catalog/store.ts";
 import { Alarm } from "./alarms.ts";
 import type { BallotContext } from "./ballot.ts";
 import type { Opinion } from "./opinion.ts";
@@ -10,7 +10,8 @@ const RETRY_MS = 5000;
 const OPERATOR_LOOK_MS = 60_000;
 
 /**
- * What ends by time: the registration of an instance that stays critical, and an operator's word with an end.
+ * What ends by time: the registration of an instance that stays critical, and an operator's word with an end. When a
+ * drain's end comes, whoever asked for it has gone, or this server was stopped meanwhile: the instance is deregistered here.
  *
  * The time critical is waking time of this process: after a restart it starts again in full, so our own absence is never
  * counted against anybody. Maintenance stops it: what an operator holds out of service is not forgotten meanwhile. So does
@@ -43,16 +44,29 @@ export class Tenure {
 
   /** When the first of that is due, in waking time; Infinity while nothing is. */
   get endMs(): number {
-    const { alarms, clock } = this.#context;
-    const { untilMs = Number.POSITIVE_INFINITY } = this.#instance.operator ?? {};
-    const operatorEndMs = alarms.nowMs() + untilMs - clock.wallMs();
-    return this.#deregistration?.isSet ? Math.min(this.#deregistration.dueMs, operatorEndMs) : operatorEndMs;
+    return Math.min(this.#deregistrationMs, this.#operatorEndMs);
+  }
+
+  /** Which of them that is. */
+  get endKind(): "deregistration" | OperatorState["state"] {
+    const isOperators = this.#operatorEndMs < this.#deregistrationMs;
+    return (isOperators && this.#instance.operator?.state) || "deregistration";
   }
 
   close(): void {
     this.#isClosed = true;
     this.#context.alarms.clear(this.#deregistration);
     this.#context.alarms.clear(this.#operatorEnd);
+  }
+
+  get #deregistrationMs(): number {
+    return this.#deregistration?.isSet ? this.#deregistration.dueMs : Number.POSITIVE_INFINITY;
+  }
+
+  get #operatorEndMs(): number {
+    const { alarms, clock } = this.#context;
+    const { untilMs = Number.POSITIVE_INFINITY } = this.#instance.operator ?? {};
+    return alarms.nowMs() + untilMs - clock.wallMs();
   }
 
   #followState(): void {
@@ -71,15 +85,13 @@ export class Tenure {
   }
 
   async #deregister(): Promise<void> {
-    const { alarms, commit, log } = this.#context;
-    const { service, id, registration, revision, votes } = this.#instance;
-    const voteKeys = votes.map((vote) => voteKey(service, id, vote.server));
-    const keys = [instanceKey(service, id), operatorKey(service, id), ...voteKeys];
+    const { alarms, log } = this.#context;
+    const { service, id, registration } = this.#instance;
     const { reason = "it never passed" } = this.#opinion();
     // A registration that comes in between makes this a conflict: that is a sign of life, so the time begins anew.
     this.#criticalSinceMs = undefined;
     try {
-      const outcome = await commit(keys.map(remove), [{ key: instanceKey(service, id), revision }]);
+      const outcome = await this.#removeInstance();
       if (outcome.kind === "conflict") return;
       const words = `deregistered: critical for ${registration.deregisterAfterSeconds} s: ${reason}`;
       log.info({ service, id, reason }, `instance ${service}/${id} ${words}`);
@@ -88,6 +100,14 @@ export class Tenure {
       this.#criticalSinceMs = alarms.nowMs() + RETRY_MS - registration.deregisterAfterSeconds * 1000;
       if (!this.#isClosed) this.#followState();
     }
+  }
+
+  /** With all that is known of it, as long as it is the registration that is known here. */
+  #removeInstance(): Promise<Commit> {
+    const { service, id, revision, votes } = this.#instance;
+    const voteKeys = votes.map((vote) => voteKey(service, id, vote.server));
+    const keys = [instanceKey(service, id), operatorKey(service, id), ...voteKeys];
+    return this.#context.commit(keys.map(remove), [{ key: instanceKey(service, id), revision }]);
   }
 
   #followOperator(): void {
@@ -105,8 +125,12 @@ export class Tenure {
     if (operator?.untilMs === undefined) return;
     if (clock.wallMs() < operator.untilMs) return this.#followOperator();
     try {
-      await commit([remove(operatorKey(service, id))], []);
-      log.info({ service, id }, `instance ${service}/${id} ${operator.state} ended: its time is over`);
+      // Whoever drains is on the way out, and whatever was registered in between makes this a conflict.
+      const isDrained = operator.state === "draining";
+      const outcome = await (isDrained ? this.#removeInstance() : commit([remove(operatorKey(service, id))], []));
+      if (outcome.kind === "conflict") return;
+      const words = isDrained ? "deregistered: its drain is over" : "maintenance ended: its time is over";
+      log.info({ service, id }, `instance ${service}/${id} ${words}`);
     } catch {
       if (this.#operatorEnd && !this.#isClosed) alarms.set(this.#operatorEnd, alarms.nowMs() + RETRY_MS);
     }

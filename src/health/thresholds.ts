@@ -28,9 +28,9 @@ export function advance(counter: Counter, result: ProbeResult["kind"], threshold
   return { state: stays ? "critical" : result, passes, failures: 0 };
 }
 
-/** True when the last result spoke against the state, and one more will end it. */
-export function isLastChance({ state, failures }: Counter, { failAfter }: Thresholds): boolean {
-  return state !== "critical" && failures > 0 && failures + 1 >= failAfter;
+/** How many failures are still needed to end the state, 1 at least; Infinity unless the last result was one. */
+export function failuresLeft({ state, failures }: Counter, { failAfter }: Thresholds): number {
+  return state === "critical" || failures === 0 ? Number.POSITIVE_INFINITY : Math.max(1, failAfter - failures);
 }
 
 /** True while the last results speak against the state, but are not enough yet. */

@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from "node:util";
 import type { Check, CheckResult, CheckState, Instance, Thresholds } from "../catalog/model.ts";
+import type { ProspectKind } from "../catalog/prospect.ts";
 import type { Revision } from "../catalog/store.ts";
 import { isUp, type Verdict, verdictOf } from "../catalog/verdict.ts";
 import { Ballot, type BallotContext, type Claim } from "./ballot.ts";
@@ -164,14 +165,18 @@ export class Watch {
 
   #lookOut(): void {
     const verdict = verdictOf(this.#instance);
-    this.#outlook.tell(this.#endMs(verdict), isUp(verdict.state) ? this.#nextVerdictMs() : Number.POSITIVE_INFINITY);
+    const verdictMs = isUp(verdict.state) ? this.#nextVerdictMs() : Number.POSITIVE_INFINITY;
+    const [kind, endMs] = this.#end(verdict);
+    this.#outlook.tell(endMs, verdictMs, kind);
   }
 
-  /** When something is over for certain, in waking time. Of a brake nobody knows but when it ends at the latest. */
-  #endMs({ state, isHeld }: Verdict): number {
-    if (isUp(state)) return this.#lease?.endMs ?? Number.POSITIVE_INFINITY;
+  /** What is over for certain next, and when, in waking time. Of a brake nobody knows but when it ends at the latest. */
+  #end({ state, isHeld }: Verdict): readonly [kind: ProspectKind, endMs: number] {
+    if (isUp(state)) return ["lease", this.#lease?.endMs ?? Number.POSITIVE_INFINITY];
     const brakeEndMs = (isHeld && this.#terms.brakeEndMs) || Number.POSITIVE_INFINITY;
-    return Math.min(this.#tenure.endMs, this.#staleness.endMs, brakeEndMs);
+    const staleMs = this.#staleness.endMs;
+    if (Math.min(staleMs, brakeEndMs) >= this.#tenure.endMs) return [this.#tenure.endKind, this.#tenure.endMs];
+    return staleMs < brakeEndMs ? ["stale", staleMs] : ["brake", brakeEndMs];
   }
 
   /** When it may fall, in waking time. Of a check that passes nobody knows: it counts when it has begun to fail. */

@@ -1,6 +1,7 @@
+import { instanceKey } from "../../src/catalog/keys.ts";
 import type { CheckState, Registration } from "../../src/catalog/model.ts";
 import { verdictOf } from "../../src/catalog/verdict.ts";
-import { createWorld, type World } from "./world.ts";
+import { createWorld, REGISTRATION, type World } from "./world.ts";
 
 export const LEASED = { initialState: "passing", leaseSeconds: 3600 } as const;
 
@@ -14,6 +15,16 @@ export async function many(count: number, registration: Partial<Registration> = 
 /** The instances from `from` up to `to` say how they are. */
 export async function say(world: World, state: CheckState, from: number, to: number): Promise<void> {
   for (let i = from; i < to; i++) await world.monitor.heartbeat("web", `i-${i}`, state, "");
+  await world.clock.advance(0);
+}
+
+/** Services with one instance each, which passes: other-0 and so on. */
+export async function addOthers(world: World, count: number): Promise<void> {
+  for (let i = 0; i < count; i++) await world.put(instanceKey(`other-${i}`, "i-1"), { ...REGISTRATION, ...LEASED });
+}
+
+export async function fallOfOthers(world: World, from: number, to: number): Promise<void> {
+  for (let i = from; i < to; i++) await world.monitor.heartbeat(`other-${i}`, "i-1", "critical", "");
   await world.clock.advance(0);
 }
 

@@ -13,13 +13,14 @@ function board() {
     clock,
     deadlineIn: (deadline: Deadline, seconds: number) => made.set(deadline, alarms.nowMs() + seconds * 1000),
     withdraw: (deadline: Deadline) => made.set(deadline, Number.POSITIVE_INFINITY),
+    prospect: (service: string) => made.prospect(service),
     left: (service: string) => deadlines.secondsLeft(deadlinePlace(service)),
   };
 }
 
 test("the earliest deadline of a service is shown at once, that it moved or went with the next tick", async () => {
   const { clock, deadlineIn, withdraw, left } = board();
-  const [a, b] = [new Deadline("web"), new Deadline("web")];
+  const [a, b] = [new Deadline("web", "lease"), new Deadline("web", "lease")];
   expect(left("web")).toBe(Number.POSITIVE_INFINITY);
   deadlineIn(a, 20.5);
   deadlineIn(b, 10.5);
@@ -35,7 +36,7 @@ test("the earliest deadline of a service is shown at once, that it moved or went
 
 test("less and less is left, and never more than there is, until it is over", async () => {
   const { clock, deadlineIn, left } = board();
-  deadlineIn(new Deadline("web"), 3);
+  deadlineIn(new Deadline("web", "lease"), 3);
   const seen: number[] = [];
   for (let passedMs = 0; passedMs <= 5000; passedMs += 50, await clock.advance(50)) {
     const seconds = left("web");
@@ -58,7 +59,7 @@ test.each([
   "with an end in %f s and a verdict in %f s there are %i s left: only an end leaves none",
   (end, verdict, seconds) => {
     const { deadlineIn, left } = board();
-    deadlineIn(new Deadline("web"), end);
+    deadlineIn(new Deadline("web", "lease"), end);
     deadlineIn(new Deadline("web", "verdict"), verdict);
     expect(left("web")).toBe(seconds);
   },
@@ -66,7 +67,7 @@ test.each([
 
 test("a deadline that comes after a long quiet is measured from now", async () => {
   const { clock, deadlineIn, withdraw, left } = board();
-  const deadline = new Deadline("web");
+  const deadline = new Deadline("web", "lease");
   deadlineIn(deadline, 1);
   withdraw(deadline);
   await clock.advance(3_600_000);
@@ -76,7 +77,7 @@ test("a deadline that comes after a long quiet is measured from now", async () =
 
 test("a pause of the process moves deadlines with everything else that is waited for", async () => {
   const { clock, deadlineIn, left } = board();
-  deadlineIn(new Deadline("web"), 10.5);
+  deadlineIn(new Deadline("web", "lease"), 10.5);
   clock.pause(60_000);
   await clock.advance(100);
   expect(left("web")).toBe(9);
@@ -84,7 +85,7 @@ test("a pause of the process moves deadlines with everything else that is waited
 
 test("any number of deadlines come and go, and the earliest is always shown", async () => {
   const { clock, deadlineIn, withdraw, left } = board();
-  const all = Array.from({ length: 300 }, () => new Deadline("web"));
+  const all = Array.from({ length: 300 }, () => new Deadline("web", "lease"));
   const kept = new Map<number, number>();
   for (let step = 0; step < 1000; step++) {
     const index = (step * 7919) % all.length;
@@ -100,3 +101,20 @@ test("any number of deadlines come and go, and the earliest is always shown", as
   await clock.advance(100);
   expect(left("web")).toBe(Math.min(...kept.values()) - 1);
 });
+
+test.each([
+  // seconds until a lease ends, until a verdict may come, what shortens the answers, to how many seconds
+  [20.5, 10.5, "verdict", 10],
+  [10.5, 20.5, "lease", 10],
+])(
+  "with a lease of %f s and a verdict in %f s it is known that the %s comes first",
+  (lease, verdict, kind, seconds) => {
+    const { deadlineIn, withdraw, prospect } = board();
+    const both = [new Deadline("web", "lease"), new Deadline("web", "verdict")] as const;
+    deadlineIn(both[0], lease);
+    deadlineIn(both[1], verdict);
+    expect(prospect("web")).toEqual({ kind, service: "web", seconds });
+    for (const each of both) withdraw(each);
+    expect(prospect("web")).toBeUndefined();
+  },
+);

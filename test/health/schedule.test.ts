@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import type { CheckState } from "../../src/catalog/model.ts";
-import { createPace, firstRunMs, nextRunMs, placeOf, runIntervalMs } from "../../src/health/schedule.ts";
+import { createPace, firstRunMs, laterRunMs, nextRunMs, placeOf, runIntervalMs } from "../../src/health/schedule.ts";
 import { checkEvery5 } from "./world.ts";
 
 test.each([
@@ -36,6 +36,22 @@ test("every run lies within a tenth of the interval around the check's place, on
         }
       },
     ),
+  );
+});
+
+test("no run comes earlier than is told some runs ahead, nor more than two fifths of an interval later", () => {
+  const lot = fc.double({ min: 0, max: 1, noNaN: true });
+  fc.assert(
+    fc.property(lot, fc.array(lot, { minLength: 1, maxLength: 5 }), (where, lots) => {
+      let atMs = 12_345;
+      const [dueMs, ...later] = lots.map((draw) => (atMs = nextRunMs(atMs, where, 1000, draw)));
+      expect(laterRunMs(dueMs!, 0, 1000)).toBe(dueMs);
+      later.forEach((runMs, i) => {
+        const spareMs = runMs - laterRunMs(dueMs!, i + 1, 1000);
+        expect(spareMs).toBeGreaterThan(-0.001);
+        expect(spareMs).toBeLessThan(400.001);
+      });
+    }),
   );
 });
 

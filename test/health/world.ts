@@ -22,6 +22,8 @@ export interface World {
   readonly commits: string[];
   /** Messages of the log. */
   readonly log: string[];
+  /** Those that are warnings. */
+  readonly warned: string[];
   /** Each probe: when it began, on the clock, and at which host. */
   readonly probed: { readonly atMs: number; readonly host: string }[];
   /** What probes find: of one host, or of all others under "*". */
@@ -73,6 +75,12 @@ export async function createWorld(
   const catalog = new Catalog();
   const commits: string[] = [];
   const log: string[] = [];
+  const warned: string[] = [];
+  const write = (line: string) => {
+    const { msg, level } = JSON.parse(line);
+    log.push(msg);
+    if (level >= pino.levels.values["warn"]!) warned.push(msg);
+  };
   const probed: World["probed"] = [];
   const finds = new Map<string, Outcome>();
   const probe: Probe = (target, signal) => {
@@ -96,7 +104,7 @@ export async function createWorld(
       exec: probe,
       alias: probe,
     },
-    log: pino({ base: null }, { write: (line) => log.push(JSON.parse(line).msg) }),
+    log: pino({ base: null }, { write }),
     async commit(writes, guards) {
       await world.beforeCommit();
       if (world.isStoreAway) throw new StoreError("STORE_IO", "Cannot commit as the disk is away");
@@ -111,6 +119,7 @@ export async function createWorld(
     store,
     commits,
     log,
+    warned,
     probed,
     finds,
     isStoreAway: false,
