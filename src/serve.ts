@@ -149,6 +149,7 @@ async function start({ version, settings, reread }: ServeOptions, undo: (() => u
     renew: monitor.renew.bind(monitor),
     lead: monitor.lead.bind(monitor),
     leadSecondsLeft: monitor.leadSecondsLeft.bind(monitor),
+    prospect: monitor.prospect.bind(monitor),
     checkResults: monitor.results.bind(monitor),
     flapping: monitor.flapping.bind(monitor),
     inspector: createInspector(publisher, dns.responder),

@@ -1,7 +1,15 @@
 import Type from "typebox";
 import { deregister } from "../catalog/changes.ts";
 import type { Draft } from "../catalog/draft.ts";
-import { type Drained, deregisterDrained, deregisterOf, drain, drainOf } from "../catalog/draining.ts";
+import {
+  type Drained,
+  type Draining,
+  deregisterDrained,
+  deregisterDrainedOne,
+  deregisterOf,
+  drain,
+  drainOf,
+} from "../catalog/draining.ts";
 import { type Fault, numberAt } from "../catalog/fields.ts";
 import { refuseFaults } from "../catalog/refusal.ts";
 import type { Revision } from "../catalog/store.ts";
@@ -36,10 +44,8 @@ export function deregistrationRoutes(context: ApiContext): readonly WriteRoute[]
       prepare: (call) =>
         drained(context, call, {
           atOnce: deregisterOne,
-          begin: (draft) => [drain(draft, targetOf(call), operatingOf(context, call, one), registeredOf(call))],
-          // A registration that came meanwhile begins anew, and must not be what goes.
-          finish: (draft, [instance]) =>
-            deregister(draft, targetOf(call), { kind: "revisions", revisions: [instance!.revision] }),
+          begin: (draft) => [drain(draft, targetOf(call), drainingOf(context, call, one), registeredOf(call))],
+          finish: (draft, [instance]) => deregisterDrainedOne(draft, targetOf(call), instance!),
         }),
       draft: deregisterOne,
     },
@@ -52,14 +58,19 @@ export function deregistrationRoutes(context: ApiContext): readonly WriteRoute[]
         drained(context, call, {
           atOnce: deregisterSelected,
           begin: (draft) => {
-            const operating = operatingOf(context, call, several);
-            return drainOf(draft, call.params["service"]!, selectorOf(call, several), operating);
+            const draining = drainingOf(context, call, several);
+            return drainOf(draft, call.params["service"]!, selectorOf(call, several), draining);
           },
           finish: (draft, out) => deregisterDrained(draft, call.params["service"]!, out),
         }),
       draft: deregisterSelected,
     },
   ];
+}
+
+function drainingOf(context: ApiContext, call: Call, action: string): Draining {
+  const heldSeconds = (id: string) => context.drainSeconds(call.params["service"]!, id);
+  return { ...operatingOf(context, call, action), heldSeconds };
 }
 
 /** Which registration the caller speaks for: the revision that it was answered. */

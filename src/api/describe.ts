@@ -33,6 +33,18 @@ export function describe({ url, action, section, answer, created, headers, query
   };
 }
 
+/** What a write would do: of a dry run, also of one that is refused but may be forced. */
+const EffectProperties = {
+  instances: Type.Optional(
+    Type.Array(Type.Object({ id: Name, state: Type.Optional(State), becomes: Type.Optional(State) }), {
+      description: "Those that would change; with becomes left out they would be deregistered",
+    }),
+  ),
+  answered: Type.Optional(
+    Type.Object({ now: Type.Integer(), afterwards: Type.Integer(), rule: Type.Enum([...RULES]) }),
+  ),
+};
+
 const ProblemDocument = Type.Object({
   type: Type.String({ description: "urn:muster:problem:… and a code" }),
   title: Type.String(),
@@ -44,6 +56,7 @@ const ProblemDocument = Type.Object({
       message: Type.String(),
     }),
   ),
+  ...EffectProperties,
 });
 
 export const Committed = Type.Object(
@@ -55,14 +68,7 @@ export const Committed = Type.Object(
 export const Tried = Type.Object({
   ...Committed.properties,
   dryRun: Type.Optional(Type.Boolean({ description: "Nothing was written: this is what it would do" })),
-  instances: Type.Optional(
-    Type.Array(Type.Object({ id: Name, state: Type.Optional(State), becomes: Type.Optional(State) }), {
-      description: "Those that would change; with becomes left out they would be deregistered",
-    }),
-  ),
-  answered: Type.Optional(
-    Type.Object({ now: Type.Integer(), afterwards: Type.Integer(), rule: Type.Enum([...RULES]) }),
-  ),
+  ...EffectProperties,
 });
 
 export const PreconditionHeaders = Type.Object({

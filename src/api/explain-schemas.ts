@@ -59,10 +59,13 @@ export const Explanation = Type.Object({
   ttl: Type.Object(
     {
       seconds: Type.Optional(Type.Integer()),
-      from: Type.Optional(Type.String({ description: "Which setting says so" })),
+      from: Type.Optional(Type.String({ description: "Which setting says so, and what shortens it" })),
       answered: Type.Optional(Type.Integer({ description: "The lowest in the answer: less when a change is due" })),
     },
-    { description: "Seconds, before anything that is to come shortens them" },
+    {
+      description:
+        "Seconds, before anything that is to come shortens them; of an answer without records those of its SOA",
+    },
   ),
   leader: Type.Optional(AnyObject),
   instances: Type.Array(Explained),

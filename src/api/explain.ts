@@ -1,12 +1,15 @@
 import Type from "typebox";
 import { explain } from "../catalog/explain.ts";
 import { type Fault, shown } from "../catalog/fields.ts";
+import type { ServiceSettings } from "../catalog/model.ts";
 import { refuseFaults } from "../catalog/refusal.ts";
+import type { Scheme } from "../catalog/scheme.ts";
+import type { ServiceTtl } from "../catalog/service-ttl.ts";
 import { subjectOf } from "../catalog/subject.ts";
 import type { Message, MessageRecord } from "../dns/message.ts";
 import { foldName, type Name, NameError, nameText, parseName } from "../dns/name.ts";
 import { addressOctets } from "../dns/networks.ts";
-import { OPTION } from "../dns/numbers.ts";
+import { OPTION, TYPE } from "../dns/numbers.ts";
 import { readU16, utf8Text } from "../dns/octets.ts";
 import { rcodeText } from "../dns/rcode-names.ts";
 import { rdataText } from "../dns/rdata.ts";
@@ -45,7 +48,7 @@ export function explainRoute(context: ApiContext): ReadRoute {
   };
 }
 
-function explained({ name, type, client }: Question, { catalog, inspector }: ApiContext): object {
+function explained({ name, type, client }: Question, { catalog, inspector, prospect }: ApiContext): object {
   const message = inspector.ask(name, type, client);
   if (message === undefined)
     refuseFaults(action, [{ path: "?type", message: "must be one that a single message answers" }]);
@@ -53,15 +56,19 @@ function explained({ name, type, client }: Question, { catalog, inspector }: Api
   const scheme = inspector.scheme();
   const known = catalog();
   const subject = subjectOf(name, scheme, (service) => known.services.has(service));
-  const { what, group, ttl, ...rest } = explain(known, subject, type, message!.answer, scheme);
   const answeredTtl = Math.min(...[...message!.answer, ...message!.authority].map((record) => record.ttl));
+  const settings = "service" in subject ? known.services.get(subject.service ?? "")?.settings : undefined;
+  const { what, group, ttl, ...rest } = explain({ catalog: known, scheme, prospect }, subject, type, message!.answer);
   return {
     question: { name: nameText(name), type: typeText(type), client },
     what: whatIs(place, subject.kind === "other" ? undefined : what),
     ...(place !== undefined && { place }),
     answer: answerView(message!),
     ...(group !== undefined && { group }),
-    ttl: { ...ttl, ...(Number.isFinite(answeredTtl) && { answered: answeredTtl }) },
+    ttl: {
+      ...((place && negativeTtl(message!, place, scheme, settings)) ?? ttl),
+      ...(Number.isFinite(answeredTtl) && { answered: answeredTtl }),
+    },
     ...rest,
   };
 }
@@ -86,6 +93,21 @@ const WRITERS: Readonly<Record<Place["sources"][number], string | undefined>> = 
   update: "an update",
   static: "files",
 };
+
+/** The TTL of an answer without records, which is that of its SOA (RFC 2308 §5); undefined for any other answer. */
+function negativeTtl(
+  { answer, authority }: Message,
+  { zone }: Place,
+  scheme: Scheme,
+  settings: ServiceSettings | undefined,
+): ServiceTtl | undefined {
+  const soa = authority[0];
+  if (answer.length > 0 || soa?.type !== TYPE.SOA) return undefined;
+  const seconds = soa.ttl;
+  if (zone !== nameText(scheme.zone)) return { seconds, from: `the SOA of ${zone}` };
+  const isOwn = settings?.negativeTtlSeconds === seconds;
+  return { seconds, from: isOwn ? "negativeTtlSeconds of the service" : "negativeTtlSeconds" };
+}
 
 function answerView({ rcode, answer, authority, additional, edns }: Message): object {
   const ede = edns?.options.find(({ code }) => code === OPTION.EDE)?.data;

@@ -3,7 +3,7 @@ import { masked } from "../catalog/check-secrets.ts";
 import type { Instance as CatalogInstance } from "../catalog/model.ts";
 import { Refusal } from "../catalog/refusal.ts";
 import { registrationBody } from "../catalog/registration.ts";
-import { verdictOf } from "../catalog/verdict.ts";
+import { isUp, verdictOf } from "../catalog/verdict.ts";
 import type { Call } from "./call.ts";
 import type { ApiContext } from "./options.ts";
 import type { ReadRoute } from "./read-route.ts";
@@ -72,11 +72,15 @@ export function instanceReadRoutes({ catalog, checkResults, flapping }: ApiConte
 /** An instance as people and programs read it: the body it was registered with, its state, and why. */
 export function instanceView(instance: CatalogInstance): object {
   const { service, id, revision, registration, operator } = instance;
-  const { state, reason } = verdictOf(instance);
+  const { state, reason, isHeld, vote } = verdictOf(instance);
   const checks = registration.checks.map(masked);
   const { author, untilMs } = operator ?? {};
   const word = { ...(author !== undefined && { author }), ...(untilMs !== undefined && { untilMs }) };
-  return { service, id, revision, state, reason, ...word, ...registrationBody(registration), checks };
+  const standing = {
+    ...(isHeld && { isHeld }),
+    ...(isUp(state) && vote?.weightShare !== undefined && { weightShare: vote.weightShare }),
+  };
+  return { service, id, revision, state, reason, ...standing, ...word, ...registrationBody(registration), checks };
 }
 
 export function targetOf({ params }: Call): Target {

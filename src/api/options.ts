@@ -1,6 +1,7 @@
 import type { Catalog } from "../catalog/catalog.ts";
 import type { History } from "../catalog/history.ts";
 import type { CheckResult, CheckState } from "../catalog/model.ts";
+import type { Prospect } from "../catalog/prospect.ts";
 import type { Scheme } from "../catalog/scheme.ts";
 import type { Revision, Store } from "../catalog/store.ts";
 import type { Message } from "../dns/message.ts";
@@ -29,6 +30,8 @@ export interface ApiOptions {
   readonly lead: (service: string) => void;
   /** What is left of it; undefined when nobody holds one. */
   readonly leadSecondsLeft: (service: string) => number | undefined;
+  /** What shortens the answers of a service, if anything does. */
+  readonly prospect: (service: string) => Prospect | undefined;
   /** The last results of an instance's checks, newest first. */
   readonly checkResults: (service: string, id: string) => readonly CheckResult[];
   /** How much an instance has fallen lately; undefined when it has not. */

@@ -12,13 +12,16 @@ export class Problem extends Error {
   /** Ends the problem's `type`. */
   readonly code: string;
   readonly faults: readonly Fault[];
+  /** Further members of the document (RFC 9457 §3.2). */
+  readonly extension: object;
 
-  constructor(status: number, code: string, message: string, faults: readonly Fault[] = []) {
+  constructor(status: number, code: string, message: string, faults: readonly Fault[] = [], extension: object = {}) {
     super(message);
     this.name = "Problem";
     this.status = status;
     this.code = code;
     this.faults = faults;
+    this.extension = extension;
   }
 }
 
@@ -56,11 +59,11 @@ export function noSuchRoute(app: FastifyInstance): void {
 }
 
 export function sendProblem(reply: FastifyReply, error: unknown, log?: ApiOptions["log"]): FastifyReply {
-  const { status, code, message, faults } = problemOf(error);
+  const { status, code, message, faults, extension } = problemOf(error);
   if (status === 500) log?.error({ err: error }, "a request failed");
   if (status === 503) log?.warn({ err: error }, "a request cannot be served");
   const type = `urn:muster:problem:${code}`;
-  const document = { type, title: STATUS_CODES[status], status, detail: message, errors: faults };
+  const document = { type, title: STATUS_CODES[status], status, detail: message, errors: faults, ...extension };
   // As bytes, since to text of a JSON type fastify adds a charset parameter, which this type has not (RFC 9457 §7).
   return reply
     .code(status)

@@ -74,6 +74,8 @@ export const Instance = Type.Object({
   revision: Revision,
   state: State,
   reason: Type.String(),
+  isHeld: Type.Optional(Type.Boolean({ description: "A brake keeps it in the answers, critical as it is" })),
+  weightShare: Type.Optional(Type.Number({ description: "Share of its weight that it has while it starts slowly" })),
   author: Type.Optional(Type.String({ description: "Whose word it is, while it is an operator's" })),
   untilMs: Type.Optional(WallMs),
   addresses: Type.Optional(Addresses),

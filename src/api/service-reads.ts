@@ -1,6 +1,7 @@
 import Type from "typebox";
+import { isUnderBrakeOfAll } from "../catalog/brakes.ts";
 import type { Catalog } from "../catalog/catalog.ts";
-import { count, emptyCensus, registeredCount } from "../catalog/census.ts";
+import { type Census, count, emptyCensus, registeredCount } from "../catalog/census.ts";
 import { masked } from "../catalog/check-secrets.ts";
 import { type Fault, numberAt } from "../catalog/fields.ts";
 import { EVERY_SERVICE } from "../catalog/keys.ts";
@@ -39,8 +40,8 @@ export function serviceReadRoutes({ catalog }: ApiContext): readonly ReadRoute[]
       answer: ServiceList,
       changedAt: () => catalog().changedAt(),
       read: async (call) => {
-        const { revision, services } = catalog();
-        return { body: { revision, ...(await listServices(services, call)) } };
+        const now = catalog();
+        return { body: { revision: now.revision, ...(await listServices(now, call)) } };
       },
     },
     {
@@ -64,7 +65,7 @@ export function serviceReadRoutes({ catalog }: ApiContext): readonly ReadRoute[]
 function serviceView(service: CatalogService, selector: Selector, catalog: Catalog): object {
   const { name, settings, settingsRevision, census } = service;
   const instances = service.instances.filter((instance) => isSelected(instance, selector));
-  const brakes = engagedBrakes(catalog, [name, EVERY_SERVICE]);
+  const brakes = engagedBrakes(catalog, isUnderBrakeOfAll(settings) ? [name, EVERY_SERVICE] : [name]);
   return {
     name,
     revision: settingsRevision,
@@ -80,21 +81,32 @@ function serviceView(service: CatalogService, selector: Selector, catalog: Catal
  * The services with a selected instance, in order of name from behind `after`, as many as `limit`; `next` when there are
  * more. Without a selector, those without any instance too.
  */
-async function listServices(services: ReadonlyMap<string, CatalogService>, call: Call): Promise<object> {
+async function listServices(catalog: Catalog, call: Call): Promise<object> {
+  const { services } = catalog;
   const { prefix = "", after = "", limit: limitText } = call.query;
   const limit = readLimit(limitText);
   const selector = selectorOf(call, list);
   const names = [...services.keys()].filter((name) => name > after && name.startsWith(prefix.toLowerCase())).sort();
-  const rows: { name: string; instances: number; states: object }[] = [];
+  const rows: { readonly name: string }[] = [];
   for await (const some of inTurns(names)) {
     for (const name of some) {
-      const counted = countedOf(services.get(name), selector);
-      if (counted === undefined) continue;
+      const service = services.get(name);
+      const counted = countedOf(service, selector);
+      if (service === undefined || counted === undefined) continue;
       if (rows.length === limit) return { services: rows, next: rows.at(-1)!.name };
-      rows.push({ name, instances: registeredCount(counted), states: counted.states });
+      rows.push(rowOf(service, counted, catalog));
     }
   }
   return { services: rows };
+}
+
+/** The counts are of selected instances, what is answered is of the whole service. */
+function rowOf(service: CatalogService, counted: Census, catalog: Catalog) {
+  const { name } = service;
+  const { states, held } = counted;
+  const { rule, answered: answeredInstances } = rulingOf(service, undefined, catalog);
+  const instances = registeredCount(counted);
+  return { name, instances, states, ...(held > 0 && { held }), answered: rule, answeredInstances };
 }
 
 /** The selected instances of a service, by state; undefined for a service that is not listed, or gone by now. */

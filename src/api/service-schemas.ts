@@ -37,7 +37,10 @@ const FlapDamping = Type.Object(
 const States = Type.Object({ passing: Count, warning: Count, critical: Count, draining: Count, maintenance: Count });
 const BrakeTerms = Type.Object(
   {
-    aboveShare: within(BRAKE_RANGES.aboveShare, "Share of those that passed which must have fallen; 1 is never"),
+    aboveShare: within(
+      BRAKE_RANGES.aboveShare,
+      "Share of those that passed which must have fallen; 1 is never, by the brake of all neither",
+    ),
     windowSeconds: within(BRAKE_RANGES.windowSeconds, "Time in which they fell"),
     leastInstances: within(BRAKE_RANGES.leastInstances, "Of fewer a share means nothing"),
     holdSecondsMax: within(BRAKE_RANGES.holdSecondsMax, "Released by then whatever happens"),
@@ -101,20 +104,29 @@ const EngagedBrake = Type.Object(
   },
   { description: "What fell at this revision or later is answered as if it had not, until this time at the latest" },
 );
+const Answered = Type.Enum([...RULES], { description: "Which instances DNS answers, and by which rule" });
+const Held = Type.Optional(Type.Integer({ description: "Critical instances that a brake keeps in the answers" }));
 export const Service = Type.Object({
   name: Name,
   revision: Type.Integer({ description: "Revision of the settings; 0 when there are none" }),
   settings: Type.Object({ ...ServiceSettings.properties, checks: Type.Optional(ShownChecks) }),
   states: States,
-  answered: Type.Enum([...RULES], {
-    description: "Which instances DNS answers, and by which rule",
-  }),
+  answered: Answered,
   brakes: Type.Optional(Type.Array(EngagedBrake, { description: "Engaged, of this service or of all" })),
-  held: Type.Optional(Type.Integer({ description: "Critical instances that a brake keeps in the answers" })),
+  held: Held,
   instances: Type.Array(Instance),
 });
 export const ServiceList = Type.Object({
   revision: Revision,
-  services: Type.Array(Type.Object({ name: Name, instances: Count, states: States })),
+  services: Type.Array(
+    Type.Object({
+      name: Name,
+      instances: Count,
+      states: States,
+      held: Held,
+      answered: Answered,
+      answeredInstances: Count,
+    }),
+  ),
   next: Type.Optional(Type.String({ description: "There are more: pass it as ?after=" })),
 });

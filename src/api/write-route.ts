@@ -2,11 +2,13 @@ import type { FastifyInstance, FastifySchema } from "fastify";
 import Type, { type TSchema } from "typebox";
 import { Draft } from "../catalog/draft.ts";
 import { effectOf } from "../catalog/effect.ts";
+import { Refusal } from "../catalog/refusal.ts";
 import type { Revision } from "../catalog/store.ts";
 import { type Call, callOf, entityTag, flagOf } from "./call.ts";
 import { commitChange } from "./commit.ts";
 import { Committed, describe, PreconditionHeaders, Tried } from "./describe.ts";
 import type { ApiContext } from "./options.ts";
+import { Problem } from "./problems.ts";
 
 /** A route that changes what is stored, by itself or as one write of a batch. */
 export interface WriteRoute {
@@ -60,9 +62,18 @@ export function addWriteRoute(app: FastifyInstance, context: ApiContext, route: 
 /** What the change would do to its service, of which nothing is written. It is refused as the change itself would be. */
 async function tryOut({ catalog }: ApiContext, route: WriteRoute, call: Call): Promise<object> {
   const draft = new Draft(catalog());
-  await route.draft(draft, call);
-  const service = catalog().services.get(call.params["service"]!);
-  return { revision: catalog().revision, dryRun: true, ...(service && effectOf(draft, service)) };
+  const effect = () => {
+    const service = catalog().services.get(call.params["service"]!);
+    return service && effectOf(draft, service);
+  };
+  try {
+    await route.draft(draft, call);
+  } catch (error) {
+    // What may be forced has been drafted, and is told with the refusal.
+    const isDrafted = error instanceof Refusal && error.code === "conflict" && draft.writes.length > 0;
+    throw isDrafted ? new Problem(409, error.code, error.message, error.faults, effect()) : error;
+  }
+  return { revision: catalog().revision, dryRun: true, ...effect() };
 }
 
 function schemaOf({ url, action, section, query, body }: WriteRoute): FastifySchema {

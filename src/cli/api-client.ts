@@ -1,4 +1,5 @@
 import { CommandError, EXIT, type Io } from "./io.ts";
+import { type Tried, triedText } from "./tried.ts";
 
 const DEFAULT_URL = "http://127.0.0.1:5380";
 
@@ -14,7 +15,7 @@ export interface ApiCall {
 }
 
 /** The part of RFC 9457's problem document that people are told. */
-interface Problem {
+interface Problem extends Partial<Tried> {
   readonly title?: string;
   readonly detail?: string;
   readonly errors?: readonly Fault[];
@@ -76,10 +77,11 @@ function apiUrl(io: Io, path: string): URL {
   return new URL(base.replace(/\/+$/, "") + path);
 }
 
-function problemText(doing: string, status: number, { title, detail, errors = [] }: Problem): string {
+function problemText(doing: string, status: number, { title, detail, errors = [], ...tried }: Problem): string {
   if (errors.length > 0) return errors.map((fault) => `Cannot ${doing} as ${faultText(fault)}`).join("\n");
   const hint = status === 401 ? "; MUSTER_TOKEN is where the token is looked for" : "";
-  return (detail ?? `Cannot ${doing} as the server answered ${status} ${title ?? ""}`.trimEnd()) + hint;
+  const effect = tried.instances === undefined ? "" : `\n${triedText(tried)}`;
+  return (detail ?? `Cannot ${doing} as the server answered ${status} ${title ?? ""}`.trimEnd()) + hint + effect;
 }
 
 /** The path is a JSON pointer into what was sent (RFC 6901), or names a parameter. */

@@ -70,7 +70,8 @@ function factsOf({ question, what, place, answer, group, ttl, leader }: Explanat
     ["question", `${question.name} ${question.type} from ${question.client}`],
     ["name", what],
     ["zone", place && `${place.zone} at serial ${place.serial}`],
-    ["answer", [answer.rcode, ...(answer.extendedError === undefined ? [] : [answer.extendedError.text])].join(": ")],
+    // An Extended DNS Error may have no text (RFC 8914 §2).
+    ["answer", answer.rcode + (answer.extendedError?.text ? `: ${answer.extendedError.text}` : "")],
     ["rule", group && `${group.rule}: ${group.answered} of ${group.registered} answered, ${group.quorum} must be up`],
     ["failure policy", group?.failurePolicy],
     ["failover", group?.standIn],

@@ -14,7 +14,7 @@ export interface SelectorFlags {
 export function addSelectorFlags(command: Command): Command {
   return command
     .option("--tag <tag>", "only instances of this tag")
-    .option("--state <state>", "only instances in this state")
+    .option("--state <states>", "only instances in one of these states, with commas between them")
     .option("--locality <locality>", "only instances there")
     .option("--meta <key=value>", "only instances whose metadata say so; repeatable", collectPairs);
 }

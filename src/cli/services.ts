@@ -12,7 +12,13 @@ interface ListFlags extends SelectorFlags {
 const STATES = ["passing", "warning", "critical", "draining", "maintenance"] as const;
 
 interface ServiceList {
-  readonly services: readonly { readonly name: string; readonly states: Readonly<Record<string, number>> }[];
+  readonly services: readonly {
+    readonly name: string;
+    readonly states: Readonly<Record<string, number>>;
+    readonly held?: number;
+    readonly answered: string;
+    readonly answeredInstances: number;
+  }[];
   /** There are more: what to pass as `after`. */
   readonly next?: string;
 }
@@ -23,6 +29,7 @@ interface Service {
   readonly instances: readonly {
     readonly id: string;
     readonly state: string;
+    readonly isHeld?: boolean;
     readonly reason: string;
     readonly addresses: readonly string[];
     readonly host?: string;
@@ -54,21 +61,26 @@ async function list(io: Io, { prefix, json, ...selector }: ListFlags): Promise<v
     query.set("after", next ?? "");
   }
   if (json) return printJson(io, services);
-  const rows = services.map(({ name, states }) => [name, ...STATES.map((state) => String(states[state] ?? 0))]);
-  print(io, tableText([["SERVICE", ...STATES.map((state) => state.toUpperCase())], ...rows]));
+  const rows = services.map(({ name, states, held = 0, answeredInstances, answered }) => [
+    name,
+    ...[...STATES.map((state) => states[state] ?? 0), held, answeredInstances].map(String),
+    answered,
+  ]);
+  const head = ["SERVICE", ...STATES.map((state) => state.toUpperCase()), "HELD", "ANSWERED", "RULE"];
+  print(io, tableText([head, ...rows]));
 }
 
 async function show(io: Io, service: string, { json, ...selector }: ListFlags): Promise<void> {
   const path = withQuery(apiPath`/v1/services/${service}`, selectorQuery(selector));
   const answer = await callApi<Service>(io, { method: "GET", path, doing: `read service "${service}"` });
   if (json) return printJson(io, answer);
-  const rows = answer.instances.map(({ id, state, reason, addresses, host, ports }) => [
+  const rows = answer.instances.map(({ id, state, isHeld, reason, addresses, host, ports }) => [
     id,
     host ?? addresses.join(","),
     Object.entries(ports)
       .map(([name, { port }]) => `${name}=${port}`)
       .join(","),
-    state,
+    isHeld ? `${state}, held` : state,
     reason,
   ]);
   print(io, tableText([["INSTANCE", "ADDRESS", "PORTS", "STATE", "REASON"], ...rows]));

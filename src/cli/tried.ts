@@ -8,7 +8,7 @@ export interface Tried {
   readonly answered?: { readonly now: number; readonly afterwards: number; readonly rule: string };
 }
 
-export function triedText({ instances = [], answered }: Tried): string {
+export function triedText({ instances = [], answered }: Partial<Tried>): string {
   const rows = instances.map(({ id, state = "", becomes = "deregistered" }) => [id, state, becomes]);
   const table = tableText([["INSTANCE", "STATE", "BECOMES"], ...rows]);
   if (answered === undefined) return table;

@@ -1,4 +1,6 @@
 import { afterEach, expect, test } from "vitest";
+import type { ApiOptions } from "../../src/api/options.ts";
+import type { ProspectKind } from "../../src/catalog/prospect.ts";
 import { parseMasterFile } from "../../src/dns/master-file.ts";
 import { parseName } from "../../src/dns/name.ts";
 import { completed } from "../../src/fixed.ts";
@@ -28,6 +30,14 @@ web 60 IN TXT "beside what is registered"
 
 /** The API beside a publisher of the same store, with zone data of files; the batches are committed one after the other. */
 async function startExplaining(...commits: readonly (readonly Change[])[]): Promise<Harness> {
+  return startForeseeing(() => undefined, ...commits);
+}
+
+/** The same with something that shortens the answers of services. */
+async function startForeseeing(
+  prospect: ApiOptions["prospect"],
+  ...commits: readonly (readonly Change[])[]
+): Promise<Harness> {
   const origin = parseName("svc.test");
   const { records } = parseMasterFile(ZONES, {
     file: "z",
@@ -45,7 +55,7 @@ async function startExplaining(...commits: readonly (readonly Change[])[]): Prom
     onError: () => undefined,
   });
   const inspector = createInspector(shown, createResponder(shown.current, new DnsCounters()));
-  const started = await startApi({ inspector, catalog: () => shown.catalog });
+  const started = await startApi({ inspector, prospect, catalog: () => shown.catalog });
   [api, publisher] = [started, shown];
   started.store.follow(null, shown.offer);
   let revision = 0;
@@ -184,9 +194,13 @@ test.each<[what: string, commits: Change[][], group: object, expected: string[]]
   ],
   [
     "an operator",
-    [web, [["oper/web/a", { state: "maintenance", reason: "new disk", author: "ada", atMs: 0 }]]],
+    [web, [["oper/web/a", { state: "maintenance", reason: "new disk", author: "ada", atMs: 0, untilMs: 60_000 }]]],
     { rule: "up" },
-    ["a false out maintenance by ada: new disk", "b true in passing: no check", "h true in passing: no check"],
+    [
+      "a false out maintenance by ada: new disk, until 1970-01-01T00:01:00.000Z",
+      "b true in passing: no check",
+      "h true in passing: no check",
+    ],
   ],
   [
     "a slow start",
@@ -237,7 +251,39 @@ test("an empty answer says why, in the words of its Extended DNS Error", async (
   );
   const { answer, group, ttl } = await explained("name=web&type=A");
   expect(answer.extendedError).toEqual({ code: 0, text: group.why });
-  expect(ttl).toEqual({ seconds: 9, from: "settings of the service", answered: 1 });
+  expect(ttl).toEqual({ seconds: 1, from: "negativeTtlSeconds", answered: 1 });
+});
+
+test.each<[kind: ProspectKind, seconds: number, from: string]>([
+  ["lease", 2, "ttlSeconds, shortened by the end of a lease of web in 2 s"],
+  ["verdict", 1, "ttlSeconds, shortened by the next verdict of a failing check of web in 1 s"],
+  ["maintenance", 4, "ttlSeconds, shortened by the end of a maintenance of web in 4 s"],
+  ["lease", 5, "ttlSeconds"],
+])("a TTL with a %s in %i s is from %s", async (kind, seconds, from) => {
+  await startForeseeing((service) => ({ kind, service, seconds }), web);
+  expect((await explained("name=web&type=A")).ttl).toMatchObject({ seconds: 5, from });
+});
+
+test("what shortens the answers of a service that is stood in for is what shortens those of who stands in", async () => {
+  await startForeseeing(
+    (service) => ({ kind: "lease", service, seconds: 3 }),
+    [
+      putInstance("web", "a"),
+      putInstance("spare", "s"),
+      settle("web", { failover: [{ service: "spare" }], failBelow: 2 }),
+    ],
+  );
+  expect((await explained("name=web")).ttl.from).toBe("ttlSeconds, shortened by the end of a lease of spare in 3 s");
+});
+
+test.each<[query: string, ttl: object]>([
+  ["name=web&type=AAAA", { seconds: 7, from: "negativeTtlSeconds of the service", answered: 7 }],
+  ["name=none.web.svc.test", { seconds: 7, from: "negativeTtlSeconds of the service", answered: 7 }],
+  ["name=none", { seconds: 1, from: "negativeTtlSeconds", answered: 1 }],
+  ["name=example.com", {}],
+])("the TTL of the empty answer to %s is %j", async (query, ttl) => {
+  await startExplaining([putInstance("web", "a"), settle("web", { negativeTtlSeconds: 7 })]);
+  expect((await explained(query)).ttl).toEqual(ttl);
 });
 
 test("every fault of a question is told", async () => {

@@ -77,6 +77,7 @@ export async function startApi(changes: Partial<ApiOptions> = {}): Promise<Harne
     },
     lead: (service) => heard.push([service]),
     leadSecondsLeft: () => 7.25,
+    prospect: () => undefined,
     checkResults: () => [],
     flapping: () => undefined,
     inspector: { scheme: () => SCHEME, ask: () => undefined, place: () => undefined },

@@ -213,15 +213,21 @@ test("a drain takes the instance out, waits for the last TTL, and only then dere
   });
   await send("PUT", I_1, {});
   expect((await send("DELETE", `${I_1}?drain=true`)).json()).toEqual({ revision: 3 });
-  expect([asked, states]).toEqual([[["web", "i-1"]], ["draining"]]);
+  expect([asked, states]).toEqual([
+    [
+      ["web", "i-1"],
+      ["web", "i-1"],
+    ],
+    [undefined, "draining"],
+  ]);
   expect((await send("GET", I_1)).statusCode).toBe(404);
 });
 
 test("a drain does not take away what was registered anew meanwhile", async () => {
   let again: Promise<unknown> | undefined;
-  const { send } = await start({
+  const { send, catalog } = await start({
     drainSeconds: () => {
-      again = send("PUT", I_1, { weight: 1 });
+      if (catalog.instance("web", "i-1")?.operator !== undefined) again = send("PUT", I_1, { weight: 1 });
       return 0.02;
     },
   });
@@ -231,12 +237,24 @@ test("a drain does not take away what was registered anew meanwhile", async () =
   expect((await send("GET", I_1)).json()).toMatchObject({ state: "passing", weight: 1 });
 });
 
+test("a drain that something else finished in the meantime is done", async () => {
+  const { send, catalog, store } = await start({
+    drainSeconds: () => {
+      if (catalog.instance("web", "i-1")?.operator !== undefined)
+        void store.commit([{ kind: "delete", key: "inst/web/i-1" }]);
+      return 0.02;
+    },
+  });
+  await send("PUT", I_1, {});
+  expect((await send("DELETE", `${I_1}?drain=true`)).json()).toEqual({ revision: 3 });
+});
+
 test("a drain that the server's end breaks off leaves the instance registered, and out of DNS", async () => {
   let isDraining = () => {};
   const draining = new Promise<void>((resolve) => (isDraining = resolve));
-  const { send, app, store } = await start({
+  const { send, app, store, catalog } = await start({
     drainSeconds: () => {
-      isDraining();
+      if (catalog.instance("web", "i-1")?.operator !== undefined) isDraining();
       return 3600;
     },
   });
@@ -246,6 +264,8 @@ test("a drain that the server's end breaks off leaves the instance registered, a
   await app.close();
   expect((await drained).statusCode).toBe(503);
   expect((await store.read("")).items.map(({ key }) => key)).toEqual(["inst/web/i-1", "oper/web/i-1"]);
+  const { atMs, untilMs } = catalog.instance("web", "i-1")!.operator!;
+  expect(untilMs! - atMs, "whoever starts again finishes it then").toBe(3_601_000);
 });
 
 test("a name that static data forbids is 409, with the sentence", async () => {

@@ -148,6 +148,26 @@ test("a leader that is not answered is shown with the reason", async () => {
   expect((await send("GET", URL)).json()).toMatchObject({ id: "a", isAnswered: false, reason: "is maintenance" });
 });
 
+test("who is not answered neither acquires the lease nor renews it, and says why", async () => {
+  const { send, store, heard, catalog } = await startWeb();
+  const refusal = async (id: string) => {
+    const refused = await send("PUT", URL, { id, leaseSeconds: 15 });
+    return [refused.statusCode, refused.json().detail];
+  };
+  await send("PUT", "/v1/services/web/instances/a/maintenance", {});
+  expect(await refusal("a")).toEqual([409, 'Cannot acquire the leader lease of "web" as "a" is maintenance']);
+  expect((await send("PUT", URL, { id: "b", leaseSeconds: 15 })).statusCode).toBe(201);
+  const { generation } = catalog.instance("web", "b")!.registration;
+  const fallen = { generation, state: "critical", reason: "HTTP 503", hasPassed: true, atMs: 0 };
+  await store.commit([{ kind: "put", key: "vote/web/b/local", value: JSON.stringify(fallen) }]);
+  expect(await refusal("b")).toEqual([409, 'Cannot acquire the leader lease of "web" as "b" is critical']);
+  expect(heard).toEqual([]);
+  const brake = { since: 5, reason: "all fell", atMs: 1, untilMs: 2 };
+  await store.commit([{ kind: "put", key: "brake/web", value: JSON.stringify(brake) }]);
+  expect((await send("PUT", URL, { id: "b", leaseSeconds: 15 })).statusCode).toBe(200);
+  expect([heard, catalog.leader("web")?.id]).toEqual([[["web"]], "b"]);
+});
+
 test("GET waits for the next leader", async () => {
   const harness = await startWeb();
   await harness.send("PUT", URL, { id: "a", leaseSeconds: 15 });

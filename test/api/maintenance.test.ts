@@ -23,6 +23,7 @@ test.each([
   ["?tag=canary", ["a"]],
   ["?tag=CANARY", ["a"]],
   ["?state=critical", ["c"]],
+  ["?state=passing,critical", ["a", "b", "c"]],
   ["?locality=eu", ["a", "b"]],
   ["?meta.version=1", ["b", "c"]],
   ["?meta.version=1&locality=eu", ["b"]],
@@ -64,6 +65,14 @@ test("maintenance of a service's selected instances shows who says so, and ends"
   expect(await statesIn(it)).toEqual(["a passing", "b passing", "c critical"]);
 });
 
+test("maintenance that changes nothing answers the revision at which it is so", async () => {
+  const { send, catalog } = await startWeb();
+  expect((await send("DELETE", `${WEB}/maintenance`)).json()).toEqual({ revision: 3 });
+  await send("DELETE", `${WEB}/instances/a?drain=true`);
+  expect(catalog.revision).toBe(5);
+  expect((await send("DELETE", `${WEB}/maintenance`)).json()).toEqual({ revision: 5 });
+});
+
 test("a dry run tells what would be, writes nothing, and is refused as the thing itself", async () => {
   const { send, catalog } = await startWeb();
   const tried = await send("PUT", `${WEB}/maintenance?tag=canary&dryRun=true`, { reason: "x" });
@@ -76,7 +85,18 @@ test("a dry run tells what would be, writes nothing, and is refused as the thing
       answered: { now: 2, afterwards: 1, rule: "up" },
     },
   ]);
-  expect((await send("PUT", `${WEB}/maintenance?locality=eu&dryRun=true`)).statusCode).toBe(409);
+  const refused = await send("PUT", `${WEB}/maintenance?locality=eu&dryRun=true`);
+  expect([refused.statusCode, refused.json()]).toMatchObject([
+    409,
+    {
+      type: "urn:muster:problem:conflict",
+      instances: [
+        { id: "a", state: "passing", becomes: "maintenance" },
+        { id: "b", state: "passing", becomes: "maintenance" },
+      ],
+      answered: { now: 2, afterwards: 0 },
+    },
+  ]);
   const forced = await send("PUT", `${WEB}/maintenance?locality=eu&dryRun=true&force=true`);
   expect(forced.json().answered).toEqual({ now: 2, afterwards: 0, rule: "notReady" });
   expect((await send("DELETE", `${WEB}/instances/a?dryRun=true&drain=true`)).json().instances).toEqual([
@@ -156,9 +176,32 @@ test("brakes are shown with the service and the status, and released", async () 
   const again = await send("DELETE", `${WEB}/brake`);
   expect([again.statusCode, again.json().detail]).toEqual([
     404,
-    'Cannot release the brake of "web" as it is not engaged: that of all services is, which DELETE /v1/brake releases',
+    'Cannot release the brake of "web" as it is not engaged',
   ]);
   expect((await send("DELETE", "/v1/brake")).statusCode).toBe(200);
   expect((await send("DELETE", "/v1/brake")).statusCode).toBe(404);
   expect((await send("GET", WEB)).json()).not.toHaveProperty("brakes");
+});
+
+test("the brake of a service that the brake of all holds too is released after that one", async () => {
+  const { send, store, catalog } = await startWeb();
+  const { generation } = catalog.instance("web", "a")!.registration;
+  const vote = { generation, state: "critical", reason: "refused", hasPassed: true };
+  const brake = { since: 4, reason: "3 of 4 fell", atMs: 1, untilMs: 2 };
+  const put = (key: string, value: object) => store.commit([{ kind: "put", key, value: JSON.stringify(value) }]);
+  await put("vote/web/a/here", vote);
+  await put("brake/web", brake);
+  await put("brake/*", brake);
+  const refused = await send("DELETE", `${WEB}/brake`);
+  expect([refused.statusCode, refused.json().detail]).toEqual([
+    409,
+    'Cannot release the brake of "web" as that of all services holds it too: release that first, by DELETE /v1/brake',
+  ]);
+  expect((await send("DELETE", "/v1/brake")).statusCode).toBe(200);
+  expect((await send("DELETE", `${WEB}/brake`)).statusCode).toBe(200);
+  await put("brake/web", brake);
+  await put("brake/*", brake);
+  await put("svc/web", { brake: { aboveShare: 1 } });
+  expect((await send("GET", WEB)).json().brakes.map(({ of }: { of: string }) => of)).toEqual(["web"]);
+  expect((await send("DELETE", `${WEB}/brake`)).statusCode, "that of all leaves it alone").toBe(200);
 });

@@ -36,13 +36,13 @@ test("the list counts instances by state, those with the tag when one is given",
   expect((await send("GET", "/v1/services")).json()).toEqual({
     revision: 5,
     services: [
-      { name: "api", instances: 1, states: { ...NONE, maintenance: 1 } },
-      { name: "db", instances: 0, states: NONE },
-      { name: "web", instances: 2, states: { ...NONE, passing: 1, critical: 1 } },
+      { name: "api", instances: 1, states: { ...NONE, maintenance: 1 }, answered: "out", answeredInstances: 0 },
+      { name: "db", instances: 0, states: NONE, answered: "empty", answeredInstances: 0 },
+      { name: "web", instances: 2, states: { ...NONE, passing: 1, critical: 1 }, answered: "up", answeredInstances: 1 },
     ],
   });
   expect((await send("GET", "/v1/services?tag=canary")).json().services).toEqual([
-    { name: "web", instances: 1, states: { ...NONE, passing: 1 } },
+    { name: "web", instances: 1, states: { ...NONE, passing: 1 }, answered: "up", answeredInstances: 1 },
   ]);
 });
 
@@ -78,6 +78,27 @@ test("a service is read with settings, states and instances in order of id, each
   expect((await send("GET", "/v1/services/none")).statusCode).toBe(404);
 });
 
+test("an instance that a brake holds is told from others, with its service too, and one that starts slowly", async () => {
+  const { send, store, catalog } = await startServices();
+  const vote = { state: "critical", reason: "HTTP 503", hasPassed: true, atMs: 0 };
+  const write = (key: string, value: object) => store.commit([{ kind: "put", key, value: JSON.stringify(value) }]);
+  const cast = (id: string, changes: object) => {
+    const { generation } = catalog.instance("web", id)!.registration;
+    return write(`vote/web/${id}/local`, { generation, ...vote, ...changes });
+  };
+  await cast("i-1", {});
+  await write("brake/web", { since: 1, reason: "all fell", atMs: 1, untilMs: 2 });
+  await cast("i-2", { state: "passing", weightShare: 0.3 });
+  const { instances } = (await send("GET", "/v1/services/web")).json();
+  expect(instances).toMatchObject([
+    { id: "i-1", state: "critical", isHeld: true },
+    { id: "i-2", weightShare: 0.3 },
+  ]);
+  expect((await send("GET", "/v1/services/web/instances/i-2")).json()).toMatchObject({ weightShare: 0.3 });
+  const [web] = (await send("GET", "/v1/services?prefix=web")).json().services;
+  expect(web).toMatchObject({ held: 1, answered: "braked", answeredInstances: 2 });
+});
+
 test("settings are put under their own revision", async () => {
   const { send } = await startServices();
   const get = await send("GET", "/v1/services/db");
@@ -89,6 +110,16 @@ test("settings are put under their own revision", async () => {
   ];
   await send("PUT", "/v1/services/db", { checks });
   expect((await send("GET", "/v1/services/db")).json().settings).toEqual({ checks });
+});
+
+test("settings that are not given are refused, and those that stand are left alone", async () => {
+  const { send } = await startServices();
+  const refused = await send("PUT", "/v1/services/db");
+  expect([refused.statusCode, refused.json().detail]).toEqual([
+    400,
+    'Cannot change service "db" as the body must be an object: got nothing',
+  ]);
+  expect((await send("GET", "/v1/services/db")).json().settings).toEqual({ ttlSeconds: 2, failurePolicy: "none" });
 });
 
 test("a service is deleted with all that is of it, but while instances pass only by force", async () => {

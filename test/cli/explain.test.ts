@@ -58,7 +58,7 @@ test("explain of what is no name of ours says only what it is", async () => {
   const json = {
     question,
     what: "in no zone of this server",
-    answer: { rcode: "REFUSED", answer: [] },
+    answer: { rcode: "REFUSED", extendedError: { text: "" }, answer: [] },
     ttl: {},
     instances: [],
   };

@@ -72,6 +72,21 @@ test("what the server refuses is said in its words, and fails", async () => {
   expect([await it.run("maintenance", "begin", "web"), it.stderr]).toEqual([1, `${detail}\n`]);
 });
 
+test("a dry run that is refused tells all the same what would be", async () => {
+  const detail = 'Cannot put instances of "web" into maintenance as an instance of "web" must be left to answer';
+  const instances = [{ id: "a", state: "passing", becomes: "maintenance" }];
+  const answered = { now: 1, afterwards: 0, rule: "out" };
+  const it = terminal({ replies: [{ status: 409, json: { detail, errors: [], instances, answered } }] });
+  expect(await it.run("maintenance", "begin", "web", "--dry-run")).toBe(1);
+  expect(it.stderr.split("\n")).toEqual([
+    detail,
+    "INSTANCE  STATE    BECOMES",
+    "a         passing  maintenance",
+    "answered: 1 now, 0 afterwards (out); nothing was written",
+    "",
+  ]);
+});
+
 test("one instance cannot be selected among", async () => {
   const it = terminal();
   expect([await it.run("drain", "web", "a", "--tag", "x"), it.requests]).toEqual([2, []]);

@@ -6,8 +6,19 @@ const states = { passing: 2, warning: 0, critical: 1, draining: 0, maintenance: 
 test("services lists every page with counts by state", async () => {
   const it = terminal({
     replies: [
-      { json: { revision: 9, services: [{ name: "api", instances: 3, states }], next: "api" } },
-      { json: { revision: 9, services: [{ name: "long-name", instances: 3, states }] } },
+      {
+        json: {
+          revision: 9,
+          services: [{ name: "api", instances: 3, states, held: 1, answered: "braked", answeredInstances: 3 }],
+          next: "api",
+        },
+      },
+      {
+        json: {
+          revision: 9,
+          services: [{ name: "long-name", instances: 3, states, answered: "up", answeredInstances: 2 }],
+        },
+      },
     ],
   });
   expect(await it.run("services", "--tag", "canary", "--prefix", "a")).toBe(0);
@@ -16,9 +27,9 @@ test("services lists every page with counts by state", async () => {
     "/v1/services?tag=canary&prefix=a&after=api",
   ]);
   expect(it.stdout.split("\n")).toEqual([
-    "SERVICE    PASSING  WARNING  CRITICAL  DRAINING  MAINTENANCE",
-    "api        2        0        1         0         0",
-    "long-name  2        0        1         0         0",
+    "SERVICE    PASSING  WARNING  CRITICAL  DRAINING  MAINTENANCE  HELD  ANSWERED  RULE",
+    "api        2        0        1         0         0            1     3         braked",
+    "long-name  2        0        1         0         0            0     2         up",
     "",
   ]);
 });
@@ -32,15 +43,15 @@ test("services NAME shows its instances, their states and why", async () => {
       addresses: ["10.0.0.5", "::1"],
       ports: { http: { port: 80 }, m: { port: 9 } },
     },
-    { id: "b", state: "critical", reason: "HTTP 503", addresses: [], host: "db.test", ports: {} },
+    { id: "b", state: "critical", isHeld: true, reason: "HTTP 503", addresses: [], host: "db.test", ports: {} },
   ];
   const it = terminal({ replies: [{ json: { name: "web", answered: "up", instances } }] });
   expect(await it.run("services", "web")).toBe(0);
   expect(it.stdout.split("\n")).toEqual(
     [
-      "INSTANCE  ADDRESS       PORTS       STATE     REASON",
-      "a         10.0.0.5,::1  http=80,m=9  passing   HTTP 200",
-      "b         db.test                    critical  HTTP 503",
+      "INSTANCE  ADDRESS       PORTS       STATE           REASON",
+      "a         10.0.0.5,::1  http=80,m=9  passing         HTTP 200",
+      "b         db.test                    critical, held  HTTP 503",
       "answered: up",
       "",
     ].map((line, i) => (i === 0 ? line.replace("PORTS       ", "PORTS        ") : line)),
